@@ -1,0 +1,90 @@
+"""limes: the mathematics of neural networks, measured.
+
+Public names are imported when first used, so that `import limes` costs next to nothing.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from ._compat import prepare_process
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Assume": "limes.claims.claim",
+    "Bound": "limes.claims.kinds",
+    "Claim": "limes.claims.claim",
+    "Constant": "limes.models.functional",
+    "Contraction": "limes.claims.kinds",
+    "Control": "limes.claims.claim",
+    "Data": "limes._types",
+    "Divergence": "limes.claims.kinds",
+    "EmpiricalRisk": "limes.risk.empirical",
+    "Existence": "limes.claims.kinds",
+    "ExpectationBound": "limes.claims.kinds",
+    "Experiment": "limes.claims.experiment",
+    "Identity": "limes.claims.kinds",
+    "InputError": "limes._errors",
+    "Law": "limes.claims.kinds",
+    "Limit": "limes.claims.kinds",
+    "Rate": "limes.claims.kinds",
+    "Study": "limes.studies.study",
+    "Trend": "limes.claims.kinds",
+    "check_apply": "limes.models.check",
+    "functional": "limes.models.functional",
+    "inference": "limes.models.functional",
+    "solve": "limes.optimize.exact",
+    "verify": "limes.cli.session",
+    "data": "limes.data:",
+    "draw": "limes.draw:",
+    "laws": "limes.laws:",
+    "losses": "limes.risk.losses:",
+    "models": "limes.models:",
+    "optimize": "limes.optimize:",
+    "risk": "limes.risk:",
+    "stats": "limes.stats:",
+}  # a home with a colon is a module, otherwise the module that defines the name
+
+__all__ = sorted(_HOMES)  # pyright: ignore[reportUnsupportedDunderAll]
+
+prepare_process()
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'limes' has no attribute {name!r}")
+    home, is_module, _ = _HOMES[name].partition(":")
+    module = importlib.import_module(home)
+    value = module if is_module else getattr(module, name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *_HOMES]
+
+
+if TYPE_CHECKING:
+    from . import data, draw, laws, models, optimize, risk, stats
+    from ._errors import InputError
+    from ._types import Data
+    from .claims.claim import Assume, Claim, Control
+    from .claims.experiment import Experiment
+    from .claims.kinds import (
+        Bound,
+        Contraction,
+        Divergence,
+        Existence,
+        ExpectationBound,
+        Identity,
+        Law,
+        Limit,
+        Rate,
+        Trend,
+    )
+    from .cli.session import verify
+    from .models.check import check_apply
+    from .models.functional import Constant, functional, inference
+    from .optimize.exact import solve
+    from .risk import EmpiricalRisk, losses
+    from .studies.study import Study

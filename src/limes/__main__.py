@@ -1,0 +1,5 @@
+"""`python -m limes` is the command `limes`."""
+
+from limes.cli.main import main
+
+main()

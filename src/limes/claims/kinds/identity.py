@@ -1,0 +1,44 @@
+"""Exact identities."""
+
+from dataclasses import KW_ONLY, dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from limes.stats import Decision, rules
+
+from .chart import Mark
+from .prediction import Counted
+from .slices import Slice, Spec
+
+
+@dataclass(frozen=True)
+class Identity(Counted):
+    """The defect `q` of an exact identity is within `tolerance` in every unit.
+
+    Supported by all cases, refuted by one violation that is certified in float64.
+    """
+
+    _: KW_ONLY
+    tolerance: Spec
+
+    scale: ClassVar[str] = "largest defect"
+    logarithmic: ClassVar[bool] = True
+
+    def predicted(self, part: Slice) -> float:
+        """Return the tolerance."""
+        return float(np.max(np.asarray(part.resolve(self.tolerance))))
+
+    def decide(self, part: Slice, level: float) -> Decision:
+        """Judge one cell by its worst unit."""
+        del level
+        kept = part.first(self.cases)
+        return rules.identity(kept.measured(self.q), tolerance=kept.resolve(self.tolerance))
+
+    def violation(self, part: Slice) -> int | None:
+        """Return the seed of the worst violating unit."""
+        return self._worst(part, part.resolve(self.tolerance))
+
+    def marks(self, part: Slice) -> list[Mark]:
+        """Return the tolerance."""
+        return [Mark("bound", "tolerance", self.predicted(part))]

@@ -1,0 +1,1 @@
+"""Chapter: empirical risk, linear and kernel models."""

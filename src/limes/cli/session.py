@@ -1,0 +1,218 @@
+"""One run of claims: what `limes verify` does, also as the function `limes.verify`."""
+
+import contextlib
+import json
+import pathlib
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass, field
+from types import FrameType
+from typing import Any
+
+from limes._errors import InputError
+
+Results = list[dict[str, Any]]
+RUN = "#run"  # the ledger's record of the last run's options, beside the results of claims
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The options of a run, in the form in which the ledger remembers them for `limes resume`."""
+
+    targets: tuple[str, ...] = ()
+    quick: bool = False
+    seeds: int | None = None
+    x64: bool = True
+    device: str | None = None
+    engine: str = "local"
+    timeout: float | None = None
+    fail_fast: bool = False
+
+    def check(self) -> None:
+        """Raise `InputError` for options that cannot be carried out."""
+        if self.engine != "local":
+            raise InputError(f"engine must be 'local', got {self.engine!r}; leave --engine out")
+        if self.timeout is not None and not self.timeout > 0:
+            raise InputError(
+                f"timeout must be a positive number of seconds, got {self.timeout:g}; leave it out for no limit"
+            )
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run found: one result per claim, the folder, and the exit code of the command."""
+
+    results: Results = field(repr=False)
+    out: pathlib.Path
+    report: pathlib.Path | None
+    interrupted: bool
+    environment: dict[str, Any] = field(repr=False)
+
+    @property
+    def verdicts(self) -> dict[str, str]:
+        """The verdict of each claim."""
+        return {result["id"]: result["verdict"] for result in self.results}
+
+    @property
+    def exit_code(self) -> int:
+        """130 interrupted, 4 a cell raised, 1 something refuted, 3 something undecided, 0 all supported."""
+        verdicts = set(self.verdicts.values())
+        if self.interrupted:
+            return 130
+        if "error" in verdicts:
+            return 4
+        if "refuted" in verdicts:
+            return 1
+        return 0 if verdicts <= {"supported"} else 3
+
+
+def verify(
+    ids: str | Iterable[str] | None = None,
+    *,
+    quick: bool = False,
+    out: str | pathlib.Path = "limes-out",
+    seeds: int | None = None,
+    engine: str = "local",
+    resume: bool = True,
+    progress: bool = True,
+) -> Outcome:
+    """Verify claims and write the report into `out`; what an earlier run computed is used again.
+
+    `ids` are claim ids, chapters or files; none means every shipped claim. Raises
+    `InputError` for unknown names and bad options, `StorageError` for a damaged ledger.
+    """
+    names = (ids,) if isinstance(ids, str) else tuple(ids or ())
+    settings = Settings(names, quick, seeds, engine=engine)
+    return execute(settings, pathlib.Path(out), fresh=not resume, watch=watcher(quiet=not progress))
+
+
+Watch = Callable[[Any], Any]  # plan -> object with .event(event), .warn(text), .close()
+
+
+def watcher(*, quiet: bool) -> Watch:
+    """Return what makes the progress display of a plan."""
+    from .progress import Silent, progress_for
+
+    return (lambda _: Silent()) if quiet else progress_for
+
+
+def execute(settings: Settings, out: pathlib.Path, *, fresh: bool, watch: Watch) -> Outcome:
+    """Run claims as the settings say, store everything in `out/ledger.sqlite`, write the report."""
+    from limes.studies.run import Run
+
+    with prepared(settings, out, watch, fresh=fresh) as (plan, collector, shown):
+        collector.ledger.save_result(RUN, json.dumps(asdict(settings), sort_keys=True))
+        run = Run(plan, collector, fail_fast=settings.fail_fast)
+        for event in run.events():
+            shown.event(event)
+    return _reported(list(run.results.values()), out, settings, interrupted=run.interrupted)
+
+
+def pilots(settings: Settings, out: pathlib.Path, *, watch: Watch) -> Results:
+    """Run the first look of every claim and predict what the rest costs: what `limes plan` does."""
+    from limes.studies.events import Started
+    from limes.studies.pilot import pilot
+
+    rows = []
+    with prepared(settings, out, watch, fresh=False) as (plan, collector, shown):
+        for entry in plan.entries:
+            shown.event(Started(entry.claim.id, len(entry.main.cells), 0))
+            rows.append(pilot(entry, collector))
+    return rows
+
+
+@contextlib.contextmanager
+def prepared(settings: Settings, out: pathlib.Path, watch: Watch, *, fresh: bool) -> Iterator[tuple[Any, Any, Any]]:
+    """Open ledger, engine and progress for a plan; on leaving the ledger is one self-contained file."""
+    settings.check()
+    from limes._compat import keep_compiled_programs
+    from limes.claims.registry import family, find
+    from limes.studies.collect import Collector
+    from limes.studies.environment import choose_device
+    from limes.studies.ledger import Ledger
+    from limes.studies.local import Local
+    from limes.studies.plan import make_plan
+    from limes.studies.study import ledger_path
+
+    choose_device(settings.device)
+    claims = find(settings.targets)
+    plan = make_plan(claims, family=family(claims), quick=settings.quick, seeds=settings.seeds, x64=settings.x64)
+    path = ledger_path(out, fresh=fresh)
+    keep_compiled_programs()
+    with Ledger(path) as ledger, contextlib.closing(watch(plan)) as shown, Interruptible(shown.warn) as stop:
+        yield plan, Collector(ledger, Local(), stop, shown.warn, settings.timeout), shown
+        ledger.finish()
+
+
+def _reported(results: Results, out: pathlib.Path, settings: Settings, *, interrupted: bool) -> Outcome:
+    from limes.report import write
+    from limes.studies.environment import environment
+
+    facts = environment(settings.x64)
+    report = write(out, results, facts) if results else None
+    return Outcome(results, out, report, interrupted, facts)
+
+
+class Interruptible:
+    """Ctrl-C once asks to stop after the running call; twice stops at once."""
+
+    def __init__(self, warn: Callable[[str], None]) -> None:
+        self._warn = warn
+        self._asked = False
+        self._before: Any = None
+
+    def __enter__(self) -> Callable[[], bool]:
+        if threading.current_thread() is threading.main_thread():
+            self._before = signal.signal(signal.SIGINT, self._ask)
+        return lambda: self._asked
+
+    def _ask(self, number: int, frame: FrameType | None) -> None:
+        del number, frame
+        if self._asked:
+            raise KeyboardInterrupt
+        self._asked = True
+        self._warn("stopping after the call that is running; Ctrl-C again stops at once")
+
+    def __exit__(self, *error: object) -> None:
+        if self._before is not None:
+            signal.signal(signal.SIGINT, self._before)
+
+
+def stored(out: str | pathlib.Path) -> dict[str, dict[str, Any]]:
+    """Read the results in `out/ledger.sqlite` by claim; raises `InputError` where there is none."""
+    from limes.studies.ledger import Ledger
+
+    path = pathlib.Path(out) / "ledger.sqlite"
+    if not path.is_file():
+        raise InputError(
+            f"no ledger at {str(path)!r}; run `limes verify --out {out}` first, or name the right folder with --out"
+        )
+    with Ledger.read(path) as ledger:
+        return {claim: json.loads(text) for claim, text in ledger.results().items()}
+
+
+def result_of(claim: str, out: str | pathlib.Path) -> dict[str, Any]:
+    """Return the stored result of one claim; raises `InputError` with the claims that are there."""
+    found = {name: result for name, result in stored(out).items() if name != RUN}
+    if claim not in found:
+        raise InputError(
+            f"claim {claim!r} has no result in {str(out)!r} (it holds {', '.join(found) or 'none'}); run `limes verify {claim}` first"
+        )
+    return found[claim]
+
+
+def stop_abandoned_work(code: int) -> None:
+    """End the process without waiting for calls that ran out of time."""
+    import os
+
+    if any(
+        thread.daemon and thread.is_alive() and thread.name.startswith("limes-call") for thread in threading.enumerate()
+    ):
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
+__all__ = ["Outcome", "Settings", "execute", "result_of", "stored", "verify", "watcher"]

@@ -1,0 +1,5 @@
+"""Optimize: exact minimizers, descent, flows and their trajectories."""
+
+from .exact import solve
+
+__all__ = ["solve"]

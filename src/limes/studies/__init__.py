@@ -1,0 +1,1 @@
+"""Plans, runs, judges and stores studies."""
