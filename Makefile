@@ -54,6 +54,7 @@ kill: $(STAMP) ## kill a running study TRIALS times and compare what survives
 
 simulate: $(STAMP) ## measure how often verdicts are wrong, over simulated claims of known truth
 	@$(RUN) -m limes.stats.simulate --claims $(WORLDS) --out docs/verdicts-table.json
+	@$(RUN) -m limes.stats.tables docs/verdicts-table.json docs/verdicts.md
 
 lock: ## compile requirements.lock (needs uv; no index, no host is written)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url \

@@ -42,7 +42,10 @@ def record(
         "reason": reason,
         "notes": notes,
         "p_value": main.p_value,
-        "predictions": predictions(main),
+        "predictions": [
+            row | {"simulated": pair.prediction.simulated(pair.part, entry.main.seeds)}
+            for row, pair in zip(predictions(main), main.pairs, strict=True)
+        ],
         "units": count_states(main, measured, context["states"]),
         "seeds": main.units,
         "cells": len(entry.main.cells),

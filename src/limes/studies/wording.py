@@ -26,7 +26,7 @@ def claim_words(result: Mapping[str, Any], judgment: Judgment) -> str:
     for name in judgment.job.predictions:
         pairs = judgment.of(name)
         if pairs:
-            parts.append(prediction_words(pairs, judgment.units))
+            parts.append(prediction_words(pairs, judgment.units) + _simulated(result, name))
     parts.append(_units(result))
     parts += [_control(control) for control in result["controls"] if control["role"] == "assumption"]
     if result["verdict"] == "supported":
@@ -73,6 +73,16 @@ def _one(pair: Pair, units: int) -> str:
     if standing.reason:
         text += f"; {standing.reason}"
     return text.rstrip(".") + "."
+
+
+def _simulated(result: Mapping[str, Any], name: str) -> str:
+    """Word the error rates of this very design, where they were simulated."""
+    found = [row["simulated"] for row in result["predictions"] if row["name"] == name and row.get("simulated")]
+    if not found:
+        return ""
+    num = found[0]["claims"]
+    wrong = [round(num * max(entry[side] for entry in found)) for side in ("false_support", "false_refute")]
+    return f" Of {num} false and {num} true simulated claims of this design, {wrong[0]} were supported and {wrong[1]} refuted."
 
 
 def _units(result: Mapping[str, Any]) -> str:

@@ -55,7 +55,7 @@ def test_one_curve_is_exact():
     assert up.verdict == "supported"
     assert up.interval == (up.estimate, up.estimate)
     assert trend(row, SIZES, increasing=False, level=0.0125).p_value == 0.0
-    assert trend(np.ones((1, 7)), SIZES, increasing=True, level=0.0125).verdict == "inconclusive"
+    assert trend(np.ones((1, 7)), SIZES, increasing=True, level=0.0125).verdict == "refuted"
 
 
 def test_missing_values_are_counted():
@@ -66,3 +66,9 @@ def test_missing_values_are_counted():
     decision = trend(values, SIZES, increasing=True, level=0.0125)
     assert decision.verdict == "inconclusive"
     assert "missing" in decision.reason
+
+
+def test_a_flat_curve_does_not_rise():
+    flat = np.zeros((8, 7))
+    assert trend(flat, SIZES, increasing=True, level=0.0125).verdict == "refuted"
+    assert trend(flat, SIZES, increasing=False, level=0.0125).verdict == "refuted"

@@ -48,6 +48,10 @@ class Prediction(ABC):
     def decide(self, part: Slice, level: float) -> Decision:
         """Judge one slice at one look with the one-sided level of that look."""
 
+    def simulated(self, part: Slice, seeds: int) -> dict[str, float] | None:
+        """Return simulated rates of false verdicts of this design, where this kind has them."""
+        del part, seeds
+
     def forecast(self, part: Slice, budget: int) -> Any:
         """Return the plan that a pilot suggests for one slice, where this kind can be planned."""
         del part, budget

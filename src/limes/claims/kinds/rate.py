@@ -1,17 +1,22 @@
 """Rates: a quantity falls or grows like a power of a size."""
 
+from collections.abc import Iterator
 from dataclasses import KW_ONLY, dataclass
+from typing import Any
 
 import numpy as np
 
 from limes.stats import Decision, rules
 from limes.stats.design import Plan, plan_rate
+from limes.stats.simulate import own_rates
 
 from .chart import Mark
 from .numbers import number
 from .power import Power
 from .prediction import Prediction
 from .slices import Slice, Spec
+
+SIMULATED = 400  # claims of known truth, true and false ones each, simulated beside a verdict
 
 
 @dataclass(frozen=True)
@@ -57,6 +62,32 @@ class Rate(Power):
             budget=budget,
         )
         return plan if isinstance(plan, Plan) else None
+
+    def simulated(self, part: Slice, seeds: int) -> dict[str, float] | None:
+        """Return how often this design, with the noise of its data, is wrongly supported and wrongly refuted.
+
+        False claims have slopes two and three bands away; sizes, noise and looks are those of the slice.
+        """
+        values = part.measured(self.q)
+        if len(values) < 3 or not (np.isfinite(values) & (values > 0)).all():
+            return None
+        x, noise = part.sizes, np.log(values).std(axis=0, ddof=1)
+        slope = self.predicted(part)
+
+        def decide(values: np.ndarray, level: float) -> Decision:
+            settings = {"band": self.band, "corrections": self.corrections, "statistic": self.statistic}
+            return rules.rate(values, x, slope=slope, level=level, **settings)
+
+        def world(slopes: list[float]) -> Any:
+            def draw(rng: np.random.Generator, num: int) -> Iterator[np.ndarray]:
+                for _ in range(num):
+                    yield np.exp(rng.choice(slopes) * np.log(x) + noise * rng.standard_normal((seeds, len(x))))
+
+            return draw
+
+        wrong = [slope + k * self.band for k in (-3, -2, 2, 3)]
+        support, refute = own_rates(decide, world([slope]), world(wrong), SIMULATED)
+        return {"claims": SIMULATED, "false_support": support, "false_refute": refute}
 
     def wiring(self) -> dict[str, Prediction]:
         """Return the claim with exponents three bands away."""

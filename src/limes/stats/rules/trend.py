@@ -28,7 +28,7 @@ def trend(values: np.ndarray, sizes: np.ndarray, *, increasing: bool, level: flo
 
     Each seed gives one tau over its sizes; the order-statistic interval of their median is
     distribution-free. *Supported* if it lies on the claimed side of zero, *refuted* if on the
-    other. A pair of sizes with a missing value counts at its worst. One row is deterministic:
+    other, or at zero: a flat curve does not rise. A pair of sizes with a missing value counts at its worst. One row is deterministic:
     its tau is exact and its sign decides. What surprises: a curve that rises and then falls
     less still has positive tau; the estimate says how strict the order is.
 
@@ -45,10 +45,10 @@ def trend(values: np.ndarray, sizes: np.ndarray, *, increasing: bool, level: flo
     sign = 1.0 if increasing else -1.0
     worst, best = (low, high) if increasing else (-high, -low)
     if len(values) == 1:
-        p_value, interval = (0.0 if best[0] < 0 else 1.0), (float(low[0]), float(high[0]))
+        p_value, interval = (0.0 if best[0] <= 0 else 1.0), (float(low[0]), float(high[0]))
         supported = worst[0] > 0
     else:
-        p_value = sign_p_value(int((best < 0).sum()), len(values))
+        p_value = sign_p_value(int((best <= 0).sum()), len(values))
         interval = (median_interval(low, level)[0], median_interval(high, level)[1])
         supported = sign_p_value(int((worst > 0).sum()), len(values)) <= level
     estimate = float(np.median(low + high) / 2)
@@ -56,7 +56,7 @@ def trend(values: np.ndarray, sizes: np.ndarray, *, increasing: bool, level: flo
     if supported:
         return Decision(SUPPORTED, estimate, shown, "", p_value)
     if p_value <= level:
-        return Decision(REFUTED, estimate, shown, "the values tend the other way.", p_value)
+        return Decision(REFUTED, estimate, shown, "the values do not tend that way.", p_value)
     return Decision(INCONCLUSIVE, estimate, shown, _why_open(values, sign * estimate, level), p_value)
 
 
