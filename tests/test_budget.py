@@ -4,7 +4,7 @@ PER_CLAIM = 3.0
 
 
 def test_programs_stay_within_the_budget(quick_run):
-    from limes.cli.session import RUN, stored
+    from limes.cli.stored import RUN, stored
 
     counts = {name: result["programs"] for name, result in stored(quick_run).items() if name != RUN}
     assert sum(counts.values()) <= PER_CLAIM * len(counts), counts

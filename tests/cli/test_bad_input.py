@@ -86,6 +86,7 @@ COMMANDS = {
     "figure width infinite": (["figure", "risk.overfitting", "--width", "1000in"], "1000in"),
     "figure without claim": (["figure"], "CLAIM"),
     "export nothing": (["export", "copy.sqlite", "--out", "nowhere"], "nowhere"),
+    "export as text": (["export", "copy.txt", "--out", "."], "ledger.sqlite"),
     "new claim name": (["new-claim", "My Claim"], "My Claim"),
     "new claim digit": (["new-claim", "1st"], "1st"),
     "new claim path": (["new-claim", "../x"], "../x"),

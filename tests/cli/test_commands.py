@@ -152,6 +152,17 @@ def test_figures_and_export(tmp_path, capsys, monkeypatch):
     assert (tmp_path / said.out.strip()).read_bytes().startswith(b"%PDF")
     assert call(["export", "copy.sqlite"], capsys)[0] == 0
     assert (tmp_path / "copy.sqlite").stat().st_size > 10_000
+    for suffix in ("zarr", "nc", "csv"):
+        assert call(["export", f"units.{suffix}", "--claim", "my_claim.py"], capsys)[0] == 0
+        assert (tmp_path / f"units.{suffix}").exists()
+    code, said = call(["export", "units.txt", "--claim", "my_claim.py"], capsys)
+    assert code == 2
+    assert "units.txt" in said.err
+    text = (tmp_path / "my_claim.py").read_text()
+    (tmp_path / "my_claim.py").write_text(text.replace("scale=0.05", "scale=0.06"))
+    code, said = call(["export", "late.csv", "--claim", "my_claim.py"], capsys)
+    assert code == 2
+    assert "as it stands now" in said.err
 
 
 def test_doctor(tmp_path, capsys, monkeypatch):

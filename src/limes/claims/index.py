@@ -11,6 +11,7 @@ CHAPTERS = ("risk", "perceptrons", "optimization", "convolution", "residual", "t
 FOLDER = pathlib.Path(__file__).parent
 INDEX = FOLDER / "index.json"
 _ENTRY = re.compile(r"@(\w+)\s*\{\s*([^,\s]+)\s*,(.*?)\n\}", re.S)
+_KEY = re.compile(r"\b[a-z]+:\d{4}[a-z]?\b")
 _FIELD = re.compile(r"(\w+)\s*=\s*\{(.*?)\}\s*,?\s*$", re.M)
 
 
@@ -38,11 +39,10 @@ def build(references: pathlib.Path) -> str:
 
 
 def _entry(claim: Any, library: dict[str, dict[str, str]]) -> dict[str, Any]:
-    key = claim.source.split(",")[0].strip()
-    if key not in library:
-        raise InputError(
-            f"claim {claim.id}: source {claim.source!r} does not begin with a key of docs/references.bib; add the entry"
-        )
+    keys = _KEY.findall(claim.source)
+    lost = [key for key in keys if key not in library]
+    if not keys or lost:
+        raise InputError(f"claim {claim.id}: source {claim.source!r} names no entry of docs/references.bib; add {lost}")
     return {
         "id": claim.id,
         "statement": claim.statement,
@@ -51,8 +51,8 @@ def _entry(claim: Any, library: dict[str, dict[str, str]]) -> dict[str, Any]:
         "assumes": [assumption.text for assumption in claim.assumptions],
         "kinds": {name: entry.kind for name, entry in claim.predictions.items()},
         "controls": [control.name for control in claim.controls],
-        "citation": formatted(library[key]),
-        "bibtex": library[key]["bibtex"],
+        "citation": " ".join(formatted(library[key]) for key in keys),
+        "bibtex": "\n\n".join(library[key]["bibtex"] for key in keys),
     }
 
 

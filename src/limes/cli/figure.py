@@ -20,17 +20,20 @@ def command(claim: str, out: str, form: str, width: str, folder: str | None) -> 
     from limes._errors import InputError
     from limes.report.figures import figures
 
-    from .session import result_of
+    from .stored import claim_id, own_picture_of, result_of
 
     inches = parsed_width(width)
-    found = figures(result_of(claim, out))
+    result = result_of(claim_id(claim), out)
+    found = figures(result)
     if not found:
         raise InputError(f"claim {claim!r} has no figure in {out!r}; run `limes verify {claim}` again")
     target = pathlib.Path(folder) if folder else pathlib.Path(out) / "figures"
-    for figure in found:
+    for number, figure in enumerate(found):
         path = target / f"{figure.name}.{form}"
         target.mkdir(parents=True, exist_ok=True)
-        figure.picture.save(path, inches)
+        redrawn = number == 0 and form != "svg" and result["page"]["picture"] is not None
+        picture = (own_picture_of(claim, out) if redrawn else None) or figure.picture
+        picture.save(path, inches)
         click.echo(str(path))
 
 

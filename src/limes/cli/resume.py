@@ -17,7 +17,8 @@ def command(out: str, quiet: bool) -> None:
     """
     from limes._errors import InputError
 
-    from .session import RUN, Settings, execute, stop_abandoned_work, stored, watcher
+    from .session import Settings, execute, stop_abandoned_work, watcher
+    from .stored import RUN, stored
     from .tables import print_outcome
 
     last = stored(out).get(RUN)

@@ -13,8 +13,9 @@ from typing import Any
 
 from limes._errors import InputError
 
+from .stored import RUN
+
 Results = list[dict[str, Any]]
-RUN = "#run"  # the ledger's record of the last run's options, beside the results of claims
 
 
 @dataclass(frozen=True)
@@ -180,29 +181,6 @@ class Interruptible:
             signal.signal(signal.SIGINT, self._before)
 
 
-def stored(out: str | pathlib.Path) -> dict[str, dict[str, Any]]:
-    """Read the results in `out/ledger.sqlite` by claim; raises `InputError` where there is none."""
-    from limes.studies.ledger import Ledger
-
-    path = pathlib.Path(out) / "ledger.sqlite"
-    if not path.is_file():
-        raise InputError(
-            f"no ledger at {str(path)!r}; run `limes verify --out {out}` first, or name the right folder with --out"
-        )
-    with Ledger.read(path) as ledger:
-        return {claim: json.loads(text) for claim, text in ledger.results().items()}
-
-
-def result_of(claim: str, out: str | pathlib.Path) -> dict[str, Any]:
-    """Return the stored result of one claim; raises `InputError` with the claims that are there."""
-    found = {name: result for name, result in stored(out).items() if name != RUN}
-    if claim not in found:
-        raise InputError(
-            f"claim {claim!r} has no result in {str(out)!r} (it holds {', '.join(found) or 'none'}); run `limes verify {claim}` first"
-        )
-    return found[claim]
-
-
 def stop_abandoned_work(code: int) -> None:
     """End the process without waiting for calls that ran out of time."""
     import os
@@ -213,6 +191,3 @@ def stop_abandoned_work(code: int) -> None:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
-
-
-__all__ = ["Outcome", "Settings", "execute", "result_of", "stored", "verify", "watcher"]

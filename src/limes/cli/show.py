@@ -45,4 +45,5 @@ def command(claim: str, as_json: bool) -> None:
     for name, lines in rows:
         for i, line in enumerate(lines):
             head = click.style(f"{name:10}", dim=True) if i == 0 else " " * 10
-            click.echo(f"  {head}{line}")
+            wrapped = line if name == "statement" else click.wrap_text(line, width=96, subsequent_indent=" " * 12)
+            click.echo(f"  {head}{wrapped}")

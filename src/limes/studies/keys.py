@@ -35,7 +35,7 @@ class Variant:
     @cached_property
     def given(self) -> Any:
         """The loaded `given`, once per process."""
-        return None if self.experiment.given is None else load_given(self.experiment.given)
+        return None if self.experiment.given is None else load_given(self.experiment.given, self.x64)
 
     @cached_property
     def given_hash(self) -> str | None:
@@ -95,11 +95,14 @@ def _like(value: Value, default: Value) -> Value:
 _loaded: dict[Any, Any] = {}
 
 
-def load_given(loader: Any) -> Any:
-    """Run a `given` loader once per process."""
-    if loader not in _loaded:
-        _loaded[loader] = loader()
-    return _loaded[loader]
+def load_given(loader: Any, x64: bool) -> Any:
+    """Run a `given` loader once per process and precision."""
+    import jax
+
+    if (loader, x64) not in _loaded:
+        with jax.enable_x64(x64):
+            _loaded[loader, x64] = loader()
+    return _loaded[loader, x64]
 
 
 def tree_hash(tree: Any) -> str:

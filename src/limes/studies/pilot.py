@@ -16,6 +16,7 @@ def pilot(entry: Entry, collector: Collector) -> dict[str, Any]:
     `hopeless` lists the predictions for which it is below 5 %.
     """
     jobs = [entry.main, *entry.controls]
+    collector.engine.costs.memory = 0
     before = collector.engine.costs.copy()
     for job in jobs:
         for _ in collector.collect(job, job.stages[0]):

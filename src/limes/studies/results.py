@@ -145,7 +145,13 @@ def page(
         "words": claim_words(result, main),
         "grid": {name: list(values) for name, values in claim.axes(plan.quick).items()},
         "quick": plan.quick,
-        "settings": {"alpha": ALPHA, "looks": entry.main.stages, "claims": plan.family, "x64": plan.x64},
+        "settings": {
+            "seeds": plan.seeds,
+            "alpha": ALPHA,
+            "looks": entry.main.stages,
+            "claims": plan.family,
+            "x64": plan.x64,
+        },
         "environment": environment(plan.x64),
         "data": table(measured),
     }

@@ -70,7 +70,7 @@ def _one(pair: Pair, units: int) -> str:
         slowest = min(prediction.corrections) if prediction.corrections else None
         text += f" (t interval over {units} seeds, {len(sizes)} values of {part.over} from {number(sizes[0])} to {number(sizes[-1])}"
         text += f", assuming corrections no slower than {part.over}^-{number(slowest)})" if slowest else ")"
-    if standing.reason:
+    if standing.reason and not isinstance(prediction, Identity):
         text += f"; {standing.reason}"
     return text.rstrip(".") + "."
 

@@ -25,6 +25,7 @@ class Bound(Counted):
     above: Spec | None = None
 
     scale: ClassVar[str] = "worst value"
+    against: ClassVar[str] = "bound"
     logarithmic: ClassVar[bool] = True
 
     def __post_init__(self) -> None:

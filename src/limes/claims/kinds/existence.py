@@ -20,6 +20,7 @@ class Existence(Counted):
     below: Spec
 
     scale: ClassVar[str] = "best value"
+    against: ClassVar[str] = "bound"
     logarithmic: ClassVar[bool] = True
     fails_as: ClassVar[str] = "not supported"
 

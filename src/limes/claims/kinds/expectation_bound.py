@@ -20,6 +20,7 @@ class ExpectationBound(Along):
     below: Spec
 
     scale: ClassVar[str] = "largest mean over bound"
+    against: ClassVar[str] = "bound"
     least: ClassVar[int] = 32
     logarithmic: ClassVar[bool] = True
 

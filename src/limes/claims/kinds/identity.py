@@ -23,6 +23,7 @@ class Identity(Counted):
     tolerance: Spec
 
     scale: ClassVar[str] = "largest defect"
+    against: ClassVar[str] = "tolerance"
     logarithmic: ClassVar[bool] = True
 
     def predicted(self, part: Slice) -> float:

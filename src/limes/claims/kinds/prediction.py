@@ -27,6 +27,7 @@ class Prediction(ABC):
     largest: float | None = None
 
     scale: ClassVar[str] = "value"
+    against: ClassVar[str] = "predicted"
     least: ClassVar[int] = 8
     logarithmic: ClassVar[bool] = False
     fails_as: ClassVar[str] = "refuted"
@@ -80,7 +81,7 @@ class Prediction(ABC):
             low, high = decision.interval
             measured += f", interval [{number(low)}, {number(high)}]"
         wanted = self.predicted(part)
-        return measured if wanted is None else f"{measured}, predicted {number(wanted)}"
+        return measured if wanted is None else f"{measured}, {self.against} {number(wanted)}"
 
     def changed(self, **fields: Any) -> "Prediction":
         """Return this prediction with other settings."""

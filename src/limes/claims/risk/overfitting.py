@@ -91,9 +91,9 @@ def has_no_variance(p: int) -> bool:
 claim = Claim(
     id="risk.overfitting",
     statement=(
-        r"\mathbb{E}\,|\hat\theta - \theta|^2 = \frac{s^2 p}{n - p - 1} \ (p < n - 1), \qquad"
-        r" \frac{s^2 n}{p - n - 1} + r^2 \Big(1 - \frac{n}{p}\Big) \ (p > n + 1), \qquad"
-        r" \mathbb{E}\,\tfrac{1}{n} |X\hat\theta - y|^2 = s^2 \Big(1 - \frac{p}{n}\Big)_+, \qquad \hat\theta = X^+ y"
+        r"\mathbb{E}\,|\hat\theta - \theta|^2 = \begin{cases} \dfrac{s^2 p}{n - p - 1} & p < n - 1 \\[2ex]"
+        r" \dfrac{s^2 n}{p - n - 1} + r^2 \Big(1 - \dfrac{n}{p}\Big) & p > n + 1 \end{cases} \qquad"
+        r" \mathbb{E}\,\tfrac{1}{n} |X\hat\theta - y|^2 = s^2 \Big(1 - \frac{p}{n}\Big)_+, \quad \hat\theta = X^+ y"
     ),
     reading=(
         "With more features the training error falls to zero while the test error rises to a peak where features and samples "
