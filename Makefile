@@ -34,7 +34,7 @@ lint: $(STAMP) ## format, lint, layers, types, spelling
 	@$(VENV)/bin/ruff check --quiet .
 	@$(VENV)/bin/lint-imports --no-logo > /dev/null || $(VENV)/bin/lint-imports
 	@$(VENV)/bin/pyright --warnings
-	@$(VENV)/bin/codespell src tests docs *.md Makefile pyproject.toml
+	@$(VENV)/bin/codespell src tests docs benchmarks *.md Makefile pyproject.toml mkdocs.yml
 
 report: $(STAMP) ## run every claim on its full grid, write limes-out/report.html
 	@$(VENV)/bin/limes verify --out $(OUT)
@@ -61,4 +61,4 @@ lock: ## compile requirements.lock (needs uv; no index, no host is written)
 	    --extra files --extra docs --group dev pyproject.toml -o requirements.lock
 
 clean: ## remove results and caches (not .venv)
-	rm -rf limes-out docs/site .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf limes-out docs/site docs/pages .cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -10,7 +10,7 @@ import pytest
 import limes
 from limes import cli, stats
 from limes.claims import kinds
-from limes.claims.claim import cells
+from limes.claims.grids import cells
 from limes.claims.index import CHAPTERS, statements
 from limes.claims.kinds import Prediction
 from limes.claims.registry import load

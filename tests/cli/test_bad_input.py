@@ -23,6 +23,7 @@ def complain(args, capsys):
     captured = capsys.readouterr()
     said = captured.err.strip()
     assert "Traceback" not in captured.err + captured.out
+    assert "a defect of limes" not in captured.err
     assert stop.value.code in (2, 4), (stop.value.code, said)
     lines = [line for line in said.splitlines() if line.startswith("limes:")]
     assert len(lines) == 1, said

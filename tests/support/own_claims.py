@@ -6,7 +6,7 @@ HEAD = """
 import jax
 import jax.numpy as jnp
 from limes import *
-from limes import Assume, Claim, Control, Experiment, Existence, Identity, Law, Rate, Trend
+from limes import Assume, Bound, Claim, Control, Experiment, Existence, Identity, Law, Rate, Trend
 
 
 def noise(key, scale=0.05):

@@ -1,6 +1,8 @@
 """An experiment: how something is measured, one seed of one cell at a time."""
 
+import functools
 import inspect
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -9,6 +11,7 @@ from typing import Any
 from limes._errors import InputError
 
 _RESERVED = ("key", "given")
+TAKEN = ("seed", "state", "present")  # names that datasets use for themselves
 Value = int | float | str | bool | None
 Cell = dict[str, Value]
 
@@ -68,10 +71,22 @@ class Experiment:
                 raise InputError(
                     f"Experiment: output {output!r} runs over {lost[0]!r}, which coords does not define; add coords={{{lost[0]!r}: [...]}}"
                 )
+        self._check_names()
         if self.given is not None and self.prepare is not None:
             raise InputError(
                 "Experiment: both given and prepare are set, but measure receives one of them as `given`; drop one"
             )
+
+    def _check_names(self) -> None:
+        for name in (*self.axes, *self.coords, *self.outputs):
+            if name in TAKEN or (name in self.axes and (name in self.coords or name in self.outputs)):
+                raise InputError(f"Experiment: the name {name!r} is taken (by datasets, or by an axis); choose another")
+        for name, default in self.overrides.items():
+            if default is not None and not isinstance(default, (bool, int, float, str)):
+                raise InputError(
+                    f"Experiment: the default of {name!r} in {self.name} is {default!r}; "
+                    "use a number, a string or a boolean, which a control can change"
+                )
 
     def _check_signature(self) -> None:
         parameters = self._signature.parameters
@@ -97,7 +112,9 @@ class Experiment:
     def name(self) -> str:
         """The address `module:qualname` of the measurement."""
         function = inspect.unwrap(self.measure)
-        module = getattr(function, "__module__", None) or "__main__"
+        while isinstance(function, functools.partial):
+            function = inspect.unwrap(function.func)
+        module = re.sub(r"^limes_file_(.*)_[0-9a-f]{8}$", r"\1", getattr(function, "__module__", None) or "__main__")
         return f"{module}:{getattr(function, '__qualname__', type(function).__qualname__)}"
 
     @property
@@ -143,16 +160,39 @@ class Experiment:
         """Tell whether the cell was declared hopeless before the run."""
         if self.skip is None:
             return False
-        wanted = inspect.signature(self.skip).parameters.values()
-        if any(p.kind is p.VAR_KEYWORD for p in wanted):
-            return bool(self.skip(**cell))
-        return bool(self.skip(**{p.name: cell[p.name] for p in wanted if p.name in cell}))
+        return bool(call_with(self.skip, cell, "skip"))
 
     def with_measure(self, measure: "Callable[..., Mapping[str, Any]] | Experiment | None") -> "Experiment":
         """Return this experiment with another measurement, as a control may ask for."""
         if measure is None:
             return self
         return measure if isinstance(measure, Experiment) else replace(self, measure=measure)
+
+
+def call_with(function: Callable[..., Any], binding: Mapping[str, Any], what: str) -> Any:
+    """Call a person's function with the axes that its signature names.
+
+    Raises `InputError` when it asks for more, or raises: in one sentence that names it.
+    """
+    parameters = inspect.signature(function).parameters.values()
+    takes_all = any(p.kind is p.VAR_KEYWORD for p in parameters)
+    missing = [
+        p.name
+        for p in parameters
+        if p.default is p.empty and p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL) and p.name not in binding
+    ]
+    name = getattr(function, "__name__", type(function).__name__)
+    if missing:
+        raise InputError(
+            f"{what}: the function {name} asks for {missing[0]!r}, but the axes are "
+            f"{', '.join(binding) or 'none'}; name its arguments like the axes"
+        )
+    try:
+        return function(
+            **(binding if takes_all else {p.name: binding[p.name] for p in parameters if p.name in binding})
+        )
+    except Exception as error:
+        raise InputError(f"{what}: the function {name} raised {type(error).__name__}: {error}; correct it") from error
 
 
 def as_experiment(measure: "Callable[..., Mapping[str, Any]] | Experiment") -> Experiment:

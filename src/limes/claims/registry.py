@@ -1,5 +1,7 @@
 """Find claims: the shipped ones by id or chapter, a person's own ones by file or module."""
 
+import difflib
+import hashlib
 import importlib
 import importlib.abc
 import importlib.util
@@ -23,14 +25,15 @@ def load(name: str) -> Claim:
     return claim
 
 
-def find(targets: Iterable[str] | None = None) -> list[Claim]:
-    """Return the claims that targets name: ids, chapters, `FILE.py` or `pkg.mod:`; all shipped ones for none.
+def find(targets: Iterable[str | Claim] | None = None) -> list[Claim]:
+    """Return the claims that targets name: ids, chapters, `FILE.py`, `pkg.mod:`, or claims themselves; all shipped ones for none.
 
     Raises `InputError` for an unknown name, with the nearest known one.
     """
     chosen: dict[str, Claim] = {}
-    for target in list(targets or CHAPTERS):
-        for claim in _resolve(target):
+    named = list(targets or CHAPTERS)
+    for target in [t for i, t in enumerate(named) if isinstance(t, Claim) or t not in named[:i]]:
+        for claim in [target] if isinstance(target, Claim) else _resolve(str(target)):
             if claim.id in chosen and chosen[claim.id] is not claim:
                 raise InputError(
                     f"claim id {claim.id!r} is defined twice, the second time in {target}; give each claim its own id"
@@ -60,8 +63,6 @@ def _resolve(target: str) -> list[Claim]:
 
 def unknown(target: str, names: list[str]) -> str:
     """Say that a claim is unknown, with the nearest names."""
-    import difflib
-
     near = difflib.get_close_matches(target, [*names, *(name.split(".")[-1] for name in names)], n=2, cutoff=0.5)
     full = sorted({name for name in names for hit in near if name == hit or name.endswith(f".{hit}")})
     hint = f"did you mean {' or '.join(full)}?" if full else "`limes list` shows what exists; a file must end in .py"
@@ -90,7 +91,8 @@ def load_file(target: str) -> ModuleType:
     path = pathlib.Path(target)
     if not path.is_file():
         raise InputError(f"no file {target!r}; give the path of a Python file that defines claim = Claim(...)")
-    name = f"limes_file_{path.stem}"
+    place = hashlib.sha256(str(path.absolute()).encode()).hexdigest()[:8]
+    name = f"limes_file_{path.stem}_{place}"
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise InputError(f"{path} is not a Python file; its name must end in .py")
@@ -106,8 +108,9 @@ def _execute(loader: importlib.abc.Loader, module: ModuleType, where: str) -> No
     except InputError as error:
         raise InputError(f"{where}: {error}") from error
     except SyntaxError as error:
-        raise InputError(f"{where}, line {error.lineno}: {error.msg}; correct the file") from error
-    except Exception as error:
+        line = f", line {error.lineno}" if error.lineno else ""
+        raise InputError(f"{where}{line}: {error.msg}; correct the file") from error
+    except (Exception, SystemExit) as error:
         line = _line_in(error, where)
         raise InputError(
             f"{where}{line}: running the file raised {type(error).__name__}: {error}; correct the file"

@@ -23,7 +23,7 @@ def command(targets: tuple[str, ...], as_json: bool) -> None:
         click.echo(json.dumps({"schema": 1, "claims": entries}, indent=1))
         return
     if not entries:
-        click.echo("no claims there yet")
+        click.echo("no claims there yet; the lecture map of the documentation says what is planned")
         return
     width = max(len(entry["id"]) for entry in entries)
     for entry in entries:

@@ -2,6 +2,7 @@
 
 import difflib
 import importlib
+import os
 import sys
 from typing import Any
 
@@ -81,6 +82,13 @@ def main(args: list[str] | None = None) -> None:
     except BrokenPipeError:
         code = 0
         sys.stdout = None  # pyright: ignore[reportAttributeAccessIssue]
+    except Exception as error:
+        if os.environ.get("LIMES_TRACEBACK"):
+            raise
+        _complain(
+            f"a defect of limes: {type(error).__name__}: {error}; please report it (LIMES_TRACEBACK=1 shows where)"
+        )
+        code = 4
     sys.exit(code if isinstance(code, int) else 0)
 
 

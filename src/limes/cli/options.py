@@ -32,7 +32,7 @@ def running(function: F) -> F:
     """Add the options of commands that compute."""
     for option in reversed(
         [
-            click.option("--quick", is_flag=True, help="Use the quick grids: minutes instead of an hour."),
+            click.option("--quick", is_flag=True, help="Use the quick grids: fewer sizes, same verdict rules."),
             click.option(
                 "--seeds",
                 type=int,

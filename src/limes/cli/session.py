@@ -2,12 +2,13 @@
 
 import contextlib
 import json
+import os
 import pathlib
 import signal
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from types import FrameType
 from typing import Any
 
@@ -22,7 +23,7 @@ Results = list[dict[str, Any]]
 class Settings:
     """The options of a run, in the form in which the ledger remembers them for `limes resume`."""
 
-    targets: tuple[str, ...] = ()
+    targets: tuple[Any, ...] = ()  # ids, chapters, files, or claims themselves
     quick: bool = False
     seeds: int | None = None
     x64: bool = True
@@ -31,11 +32,21 @@ class Settings:
     timeout: float | None = None
     fail_fast: bool = False
 
+    def remembered(self) -> dict[str, Any]:
+        """Return the options as plain data: files by their full path, claims by their id."""
+        targets = [
+            target if isinstance(target, str) else target.id
+            for target in self.targets
+            if isinstance(target, str) or hasattr(target, "id")
+        ]
+        absolute = [str(pathlib.Path(t).absolute()) if t.endswith(".py") else t for t in targets]
+        return {field.name: getattr(self, field.name) for field in fields(self)} | {"targets": absolute}
+
     def check(self) -> None:
         """Raise `InputError` for options that cannot be carried out."""
         if self.engine != "local":
             raise InputError(f"engine must be 'local', got {self.engine!r}; leave --engine out")
-        if self.timeout is not None and not self.timeout > 0:
+        if self.timeout is not None and not 0 < self.timeout < 1e7:
             raise InputError(
                 f"timeout must be a positive number of seconds, got {self.timeout:g}; leave it out for no limit"
             )
@@ -70,22 +81,28 @@ class Outcome:
 
 
 def verify(
-    ids: str | Iterable[str] | None = None,
+    ids: Any = None,
     *,
     quick: bool = False,
     out: str | pathlib.Path = "limes-out",
     seeds: int | None = None,
     engine: str = "local",
     resume: bool = True,
+    x64: bool = True,
+    timeout: float | None = None,
     progress: bool = True,
 ) -> Outcome:
     """Verify claims and write the report into `out`; what an earlier run computed is used again.
 
-    `ids` are claim ids, chapters or files; none means every shipped claim. Raises
-    `InputError` for unknown names and bad options, `StorageError` for a damaged ledger.
+    `ids` are claim ids, chapters, files or `Claim` objects, one or several; none means
+    every shipped claim. Raises `InputError` for unknown names and bad options,
+    `StorageError` for a damaged ledger.
     """
-    names = (ids,) if isinstance(ids, str) else tuple(ids or ())
-    settings = Settings(names, quick, seeds, engine=engine)
+    several: Any = ids
+    if ids is None or isinstance(ids, (str, os.PathLike)) or not isinstance(ids, Iterable):
+        several = () if ids is None else (ids,)
+    names = tuple(os.fspath(item) if isinstance(item, os.PathLike) else item for item in several)
+    settings = Settings(names, quick, seeds, x64, engine=engine, timeout=timeout)
     return execute(settings, pathlib.Path(out), fresh=not resume, watch=watcher(quiet=not progress))
 
 
@@ -104,7 +121,7 @@ def execute(settings: Settings, out: pathlib.Path, *, fresh: bool, watch: Watch)
     from limes.studies.run import Run
 
     with prepared(settings, out, watch, fresh=fresh) as (plan, collector, shown):
-        collector.ledger.save_result(RUN, json.dumps(asdict(settings), sort_keys=True))
+        collector.ledger.save_result(RUN, json.dumps(settings.remembered(), sort_keys=True))
         run = Run(plan, collector, fail_fast=settings.fail_fast)
         for event in run.events():
             shown.event(event)
@@ -128,6 +145,8 @@ def pilots(settings: Settings, out: pathlib.Path, *, watch: Watch) -> Results:
 def prepared(settings: Settings, out: pathlib.Path, watch: Watch, *, fresh: bool) -> Iterator[tuple[Any, Any, Any]]:
     """Open ledger, engine and progress for a plan; on leaving the ledger is one self-contained file."""
     settings.check()
+    import jax
+
     from limes._compat import keep_compiled_programs
     from limes.claims.registry import family, find
     from limes.studies.collect import Collector
@@ -138,13 +157,14 @@ def prepared(settings: Settings, out: pathlib.Path, watch: Watch, *, fresh: bool
     from limes.studies.study import ledger_path
 
     choose_device(settings.device)
-    claims = find(settings.targets)
-    plan = make_plan(claims, family=family(claims), quick=settings.quick, seeds=settings.seeds, x64=settings.x64)
-    path = ledger_path(out, fresh=fresh)
-    keep_compiled_programs()
-    with Ledger(path) as ledger, contextlib.closing(watch(plan)) as shown, Interruptible(shown.warn) as stop:
-        yield plan, Collector(ledger, Local(), stop, shown.warn, settings.timeout), shown
-        ledger.finish()
+    with jax.enable_x64(settings.x64):
+        claims = find(settings.targets)
+        plan = make_plan(claims, family=family(claims), quick=settings.quick, seeds=settings.seeds, x64=settings.x64)
+        path = ledger_path(out, fresh=fresh)
+        keep_compiled_programs()
+        with Ledger(path) as ledger, contextlib.closing(watch(plan)) as shown, Interruptible(shown.warn) as stop:
+            yield plan, Collector(ledger, Local(), stop, shown.warn, settings.timeout), shown
+            ledger.finish()
 
 
 def _reported(results: Results, out: pathlib.Path, settings: Settings, *, interrupted: bool) -> Outcome:
@@ -183,8 +203,6 @@ class Interruptible:
 
 def stop_abandoned_work(code: int) -> None:
     """End the process without waiting for calls that ran out of time."""
-    import os
-
     if any(
         thread.daemon and thread.is_alive() and thread.name.startswith("limes-call") for thread in threading.enumerate()
     ):

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 if TYPE_CHECKING:
     from .session import Outcome
@@ -53,7 +54,7 @@ def verdict_table(results: list[dict[str, Any]]) -> Table:
         table.add_row(
             result["id"],
             f"[{STYLES.get(verdict, '')}]{verdict_text(verdict)}[/]",
-            summary(result),
+            Text(summary(result)),
             controls(result),
             str(result["seeds"]),
             seconds(result["seconds"]),
@@ -63,20 +64,24 @@ def verdict_table(results: list[dict[str, Any]]) -> Table:
 
 def summary(result: dict[str, Any]) -> str:
     """Say in a few words what the predictions gave."""
-    from limes.claims.kinds.numbers import number
-
     parts = []
     for name in dict.fromkeys(entry["name"] for entry in result["predictions"]):
         entries = [entry for entry in result["predictions"] if entry["name"] == name]
-        first = entries[0]
         if len(entries) == 1:
-            parts.append(
-                f"{name}: {first['scale']} {number(first['estimate'])} (predicted {number(first['predicted'])})"
-            )
+            parts.append(_one(entries[0]))
         else:
             good = sum(entry["verdict"] == "supported" for entry in entries)
             parts.append(f"{name}: {good} of {len(entries)} cells as predicted")
     return "\n".join(parts)
+
+
+def _one(entry: dict[str, Any]) -> str:
+    from limes.claims.kinds.numbers import number
+
+    text = f"{entry['name']}: {entry['scale']} {number(entry['estimate'])}"
+    if entry["interval"] is not None:
+        text += f" in [{number(entry['interval'][0])}, {number(entry['interval'][1])}]"
+    return f"{text}, predicted {number(entry['predicted'])}"
 
 
 def controls(result: dict[str, Any]) -> str:

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -16,7 +16,6 @@ from .events import Committed, Event, Failed, Interrupt, Stop
 from .ledger import Ledger
 from .local import Local, Unit
 from .plan import Job
-from .records import unit_key
 
 _SLOW, _PATIENCE = 20.0, 120.0  # a call is slow after 20 times its prediction, at least two minutes
 
@@ -31,6 +30,8 @@ class Collector:
     warn: Callable[[str], None] = lambda _: None
     timeout: float | None = None
     seconds: dict[str, float] = field(default_factory=dict)
+    _given_up: set[bytes] = field(default_factory=set)  # calls of this run that ran out of time
+    _checked: set[int] = field(default_factory=set)
 
     def collect(self, job: Job, units: int) -> Iterator[Event]:
         """Compute and commit what is missing among the first `units` units of every cell.
@@ -39,6 +40,7 @@ class Collector:
         the measurement raises.
         """
         self.ledger.plan(job.params(units))
+        self._check_stored(job)
         calls = [call for call in job.calls(units) if self._absent(job, *call)]
         for i, (cell, seeds) in enumerate(calls):
             if self.stop():
@@ -48,11 +50,22 @@ class Collector:
     def _absent(self, job: Job, cell: Cell, seeds: list[int]) -> bool:
         keys = [job.variant.key(cell, seed) for seed in seeds]
         states = self.ledger.states(keys)
-        return any(state in ("missing", "started", "error") for state in states.values())
+        return any(state != "present" and key not in self._given_up for key, state in states.items())
+
+    def _check_stored(self, job: Job) -> None:
+        """Hold new units against a stored one, so that a resumed job returns what it began with."""
+        if id(job) in self._checked:
+            return
+        self._checked.add(id(job))
+        for cell in job.cells:
+            stored = self.ledger.get([job.variant.key(cell, 0)])
+            for unit in stored.values():
+                self.engine.expect(job.variant, cell, unit)
+            if stored:
+                return
 
     def _call(self, job: Job, cell: Cell, seeds: list[int], *, remaining: int) -> Event:
-        names = [job.variant.params(cell, seed) for seed in seeds]
-        keys = [unit_key(name) for name in names]
+        names, keys = zip(*(job.variant.name(cell, seed) for seed in seeds), strict=True)
         self.ledger.begin(keys)
         started = time.perf_counter()
         where = f"{job.name}: {_cell(cell)}, seeds {seeds[0]}-{seeds[-1]}"
@@ -64,6 +77,7 @@ class Collector:
         except TimeoutError:
             note = f"no answer within {self.timeout:g} s"
             self.ledger.fail(keys, "timeout", note)
+            self._given_up |= set(keys)
             return Failed(job.name, cell, "timeout", note)
         self.ledger.put(list(zip(names, units, strict=True)), environment_text(job.variant.x64))
         seconds = time.perf_counter() - started
@@ -88,14 +102,12 @@ class Collector:
 
     def alone(self, job: Job, cell: Cell, seed: int) -> Measured:
         """Re-run one unit alone in float64: how a violation is certified."""
-        from dataclasses import replace
-
         single = replace(job.variant, x64=True, alone=True)
-        name = single.params(cell, seed)
+        name, key = single.name(cell, seed)
         self.ledger.plan([name])
-        stored = self.ledger.get([unit_key(name)])
+        stored = self.ledger.get([key])
         if stored:
-            unit = stored[unit_key(name)]
+            unit = stored[key]
         else:
             (unit,) = self.engine.call(single, cell, [seed])
             self.ledger.put([(name, unit)], environment_text(True))

@@ -63,22 +63,26 @@ def judge(job: Job, measured: list[Measured], units: int, *, alpha: float, claim
     over the pairs. Violations of counted kinds stand only when re-running the unit alone
     in float64 shows them again.
     """
-    cut = [
-        (name, prediction, part) for name, prediction in job.predictions.items() for part in prediction.cut(measured)
-    ]
-    level = pair_level(alpha, max(1, len(cut)))
-    pairs = [_pair(job, name, prediction, part, units, level=level, claims=claims) for name, prediction, part in cut]
-    return Judgment(job, [_certified(pair, certify) for pair in pairs], units)
+    cut = {name: prediction.cut(measured) for name, prediction in job.predictions.items()}
+    level = pair_level(alpha, max(1, sum(map(len, cut.values()))))
+    return _judged(job, cut, units, dict.fromkeys(cut, level), claims, certify)
 
 
 def judge_control(job: Job, measured: list[Measured], units: int, certify: Certify) -> Judgment:
     """Judge a control: each prediction at its own level, without correction for other claims."""
-    pairs = []
+    cut = {name: prediction.cut(measured) for name, prediction in job.predictions.items()}
+    levels = {name: pair_level(ALPHA, max(1, len(parts))) for name, parts in cut.items()}
+    return _judged(job, cut, units, levels, 1, certify)
+
+
+def _judged(
+    job: Job, cut: dict[str, list[Slice]], units: int, levels: dict[str, float], claims: int, certify: Certify
+) -> Judgment:
+    pairs: list[Pair] = []
     for name, prediction in job.predictions.items():
-        parts = prediction.cut(measured)
-        level = pair_level(ALPHA, max(1, len(parts)))
-        pairs += [_pair(job, name, prediction, part, units, level=level, claims=1) for part in parts]
-    return Judgment(job, [_certified(pair, certify) for pair in pairs], units)
+        found = [_pair(job, name, prediction, part, units, level=levels[name], claims=claims) for part in cut[name]]
+        pairs += _certified(found, certify)
+    return Judgment(job, pairs, units)
 
 
 def _pair(job: Job, name: str, prediction: Prediction, part: Slice, units: int, *, level: float, claims: int) -> Pair:
@@ -95,20 +99,33 @@ def _pair(job: Job, name: str, prediction: Prediction, part: Slice, units: int, 
     )
 
 
-def _certified(pair: Pair, certify: Certify) -> Pair:
-    """Let a violation stand only if the unit shows it again, alone and in float64."""
-    if pair.standing.verdict != "refuted" or not isinstance(pair.prediction, Counted):
-        return pair
+def _certified(pairs: list[Pair], certify: Certify) -> list[Pair]:
+    """Let the violations of a prediction stand only if one of their units shows it again, alone and in float64."""
+    violated = [i for i, p in enumerate(pairs) if p.standing.verdict == "refuted" and isinstance(p.prediction, Counted)]
+    cleared = list(pairs)
+    for i in violated:
+        cleared[i] = _again(pairs[i], certify)
+        if cleared[i].standing.verdict == "refuted":
+            return [pairs[j] if j > i else pair for j, pair in enumerate(cleared)]
+    return cleared
+
+
+def _again(pair: Pair, certify: Certify) -> Pair:
+    assert isinstance(pair.prediction, Counted)
     seed = pair.prediction.violation(pair.part)
     if seed is None:
         return pair
-    again = pair.prediction.cut([certify(pair.part.cells[0], seed)])
-    same = [part for part in again if part.where == pair.part.where]
+    measured = pair.prediction.cut([certify(pair.part.cells[0], seed)])
+    same = [part for part in measured if part.where == pair.part.where]
     if same and pair.prediction.violation(same[0]) is not None:
         return pair
     value = float(same[0].measured(pair.prediction.q)[0]) if same else float("nan")
-    reason = f"violation not certified: seed {seed} alone in float64 gives {value:.3g}, which is no violation; run in float64 (--x64)"
-    return replace(pair, standing=Decision("inconclusive", pair.standing.estimate, pair.standing.interval, reason))
+    reason = (
+        f"violation not certified: seed {seed} alone in float64, where random numbers may differ, gives {value:.3g}, "
+        "which is no violation; run everything in float64 (--x64)"
+    )
+    standing = Decision("inconclusive", pair.standing.estimate, pair.standing.interval, reason)
+    return replace(pair, standing=standing)
 
 
 def outcome(judgment: Judgment, name: str) -> str:
@@ -127,10 +144,21 @@ def meets(verdict: str, wanted: str) -> bool:
 
 
 def control_met(judgment: Judgment) -> bool:
-    """Tell whether every prediction of a control came out as expected."""
+    """Tell whether every prediction of a control came out as expected, on data that exist.
+
+    Where anything else than a refutation is expected, every judged value must be finite: a
+    run that failed shows nothing.
+    """
     control = judgment.job.control
     assert control is not None
-    return all(meets(outcome(judgment, name), expected(control, p)) for name, p in judgment.job.predictions.items())
+    for name, prediction in judgment.job.predictions.items():
+        wanted = expected(control, prediction)
+        pairs = judgment.of(name)
+        if not pairs or not meets(outcome(judgment, name), wanted):
+            return False
+        if wanted != "refuted" and not all(np.isfinite(pair.part.measured(prediction.q)).all() for pair in pairs):
+            return False
+    return True
 
 
 def control_settled(judgment: Judgment) -> bool:
@@ -145,18 +173,16 @@ def control_settled(judgment: Judgment) -> bool:
     return all(states)
 
 
-def broken_assumptions(claim: Claim, measured: list[Measured]) -> dict[str, tuple[int, int]]:
-    """Count, for each checked assumption, the units where it held and all units that say so."""
-    counts = {}
+def checked_assumptions(claim: Claim, measured: list[Measured]) -> list[tuple[int, int] | None]:
+    """Count, for each assumption that is measured, the units where it held and all units (None: not measured)."""
+    counts: list[tuple[int, int] | None] = []
     for assumption in claim.assumptions:
         if assumption.holds is None:
+            counts.append(None)
             continue
-        flags = np.concatenate(
-            [cell.values[assumption.holds].ravel() for cell in measured if assumption.holds in cell.values]
-            or [np.zeros(0)]
-        )
-        seen = flags[np.isfinite(flags)]
-        counts[assumption.text] = (int((seen != 0).sum()), int(seen.size))
+        flags = [cell.values[assumption.holds].ravel() for cell in measured if assumption.holds in cell.values]
+        seen = np.concatenate(flags) if flags else np.zeros(0)
+        counts.append((int((np.isfinite(seen) & (seen != 0)).sum()), int(seen.size)))
     return counts
 
 

@@ -77,15 +77,37 @@ class Variant:
                 "seed": seed,
                 "random": self.random_key(cell, seed).hex(),
                 "dtype": "float64" if self.x64 else "float32",
-                "batch": self.batch,
+                "batch": "alone" if self.alone else self.batch,
+                "layout": self._layout(cell),
                 "given": self.given_hash,
                 "source": self.source,
             }
         )
 
+    def name(self, cell: Cell, seed: int) -> tuple[str, bytes]:
+        """Return parameters and key of one unit, worked out once."""
+        place = (tuple(cell.values()), seed)
+        if place not in self._names:
+            params = self.params(cell, seed)
+            self._names[place] = (params, unit_key(params))
+        return self._names[place]
+
     def key(self, cell: Cell, seed: int) -> bytes:
         """Return the key of one unit."""
-        return unit_key(self.params(cell, seed))
+        return self.name(cell, seed)[1]
+
+    @cached_property
+    def _names(self) -> dict[Any, tuple[str, bytes]]:
+        return {}
+
+    def _layout(self, cell: Cell) -> dict[str, Any]:
+        """Return what else decides the numbers: buckets, declared outputs and their coordinates."""
+        experiment, arguments = self.experiment, self.arguments(cell)
+        return {
+            "pads": {name: experiment.bucket(name, arguments[name]) for name in experiment.pad},
+            "outputs": {name: list(dims) for name, dims in experiment.outputs.items()},
+            "coords": {name: [float(value) for value in values] for name, values in experiment.coords.items()},
+        }
 
 
 def _like(value: Value, default: Value) -> Value:

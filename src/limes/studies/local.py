@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from limes._errors import LimesError, MeasureError
+from limes._errors import MeasureError
 from limes.claims.experiment import Cell, Experiment, Value
 
 from .keys import Variant
+from .returned import Returned, kind, place
 
 Unit = dict[str, np.ndarray]
 _PREPARED = 32  # results of `prepare` kept at a time
@@ -47,7 +48,7 @@ class Local:
     costs: Costs = field(default_factory=Costs)
     _programs: dict[Any, Callable[..., Any]] = field(default_factory=dict)
     _prepared: dict[Any, Any] = field(default_factory=dict)  # by random key; the last few only
-    _signatures: dict[Any, dict[str, tuple[tuple[int, ...], str]]] = field(default_factory=dict)
+    _returned: Returned = field(default_factory=Returned)
 
     def call(self, variant: Variant, cell: Cell, seeds: list[int]) -> list[Unit]:
         """Run the given seeds of one cell and return one dictionary of arrays per seed.
@@ -65,18 +66,22 @@ class Local:
                 if not variant.batch:
                     return [self._alone(variant, cell, seed) for seed in seeds]
                 return self._batch(variant, cell, seeds)
-            except LimesError:
+            except MeasureError:
                 raise
-            except Exception as error:  # a person's function may raise anything
-                raise MeasureError(f"{_place(variant, cell)} raised {_sentence(error)}") from error
+            except (Exception, SystemExit) as error:  # a person's function may raise anything
+                raise MeasureError(f"{place(variant, cell)} raised {_sentence(error)}") from error
+
+    def expect(self, variant: Variant, cell: Cell, unit: Unit) -> None:
+        """Hold a unit against the declaration, and later units against this one."""
+        self._returned.check(variant, cell, {name: (value.shape, kind(value.dtype)) for name, value in unit.items()})
 
     def _host(self, variant: Variant, cell: Cell, seed: int) -> Unit:
         started = time.perf_counter()
         arguments = variant.arguments(cell) | self._given(variant, cell, [seed], alone=True)
         result = variant.experiment.measure(_keys(variant, cell, [seed])[0], **arguments)
-        self._check_names(variant, cell, result)
+        self._returned.check_names(variant, cell, result)
         unit = {name: _stored(value, variant.x64) for name, value in result.items()}
-        self._check(variant, cell, {name: (value.shape, _kind(value.dtype)) for name, value in unit.items()})
+        self.expect(variant, cell, unit)
         self.costs.run += time.perf_counter() - started
         return unit
 
@@ -112,17 +117,18 @@ class Local:
         experiment = variant.experiment
         if experiment.prepare is None:
             return {"given": variant.given} if experiment.given is not None else {}
-        name = (experiment.prepare, alone, variant.x64, *(variant.random_key(cell, seed) for seed in seeds))
+        name = (variant.source, alone, variant.x64, *(variant.random_key(cell, seed) for seed in seeds))
         if name not in self._prepared:
             while len(self._prepared) >= _PREPARED:
                 self._prepared.pop(next(iter(self._prepared)))
             keys = _fold(_keys(variant, cell, seeds))
             prepare = experiment.prepare
             if not experiment.host:
-                program = self._programs.setdefault(
-                    (prepare, alone, variant.x64), jax.jit(prepare if alone else jax.vmap(prepare))
-                )
-                self._prepared[name] = program(keys[0] if alone else keys)
+                known = (variant.source, "prepare", alone, variant.x64)
+                if known not in self._programs:
+                    self._programs[known] = jax.jit(prepare if alone else jax.vmap(prepare))
+                    self.costs.programs += 1
+                self._prepared[name] = self._programs[known](keys[0] if alone else keys)
             else:
                 self._prepared[name] = prepare(keys[0])
         return {"given": self._prepared[name]}
@@ -130,13 +136,12 @@ class Local:
     def _program(
         self, variant: Variant, cell: Cell, static: dict[str, Value], inputs: tuple[Any, ...], *, alone: bool
     ) -> Callable[..., Any]:
-        name = (
-            variant.experiment.measure,
-            variant.x64,
-            alone,
-            tuple(sorted(static.items(), key=lambda item: item[0])),
-            tuple(sorted(inputs[2])),
-        )
+        import jax
+
+        leaves, structure = jax.tree.flatten(inputs)
+        types = tuple((leaf.shape, str(leaf.dtype)) for leaf in leaves)
+        fixed = tuple(sorted(static.items(), key=lambda item: item[0]))
+        name = (variant.source, variant.x64, alone, fixed, str(structure), types)
         if name not in self._programs:
             self._programs[name] = self._compile(variant, cell, static, inputs, alone=alone)
         return self._programs[name]
@@ -151,7 +156,7 @@ class Local:
         def unit(key: Any, given: Any, traced: dict[str, Any]) -> dict[str, Any]:
             extra = {"given": given} if experiment.takes_given else {}
             out = experiment.measure(key, **static, **traced, **extra)
-            self._check_names(variant, cell, out)
+            self._returned.check_names(variant, cell, out)
             return {label: jax.numpy.asarray(value) for label, value in out.items()}
 
         axes = (0, None if experiment.prepare is None else 0, None)
@@ -159,10 +164,10 @@ class Local:
         started = time.perf_counter()
         traced = jax.jit(function).trace(*inputs)
         shapes = {
-            label: (info.shape if alone else info.shape[1:], _kind(info.dtype))
+            label: (info.shape if alone else info.shape[1:], kind(info.dtype))
             for label, info in traced.out_info.items()
         }
-        self._check(variant, cell, shapes)
+        self._returned.check(variant, cell, shapes)
         lowered = time.perf_counter()
         program = traced.lower().compile()
         self.costs.trace += lowered - started
@@ -170,42 +175,6 @@ class Local:
         self.costs.programs += 1
         self.costs.memory = max(self.costs.memory, _memory(program))
         return program
-
-    def _check_names(self, variant: Variant, cell: Cell, result: Any) -> None:
-        if not isinstance(result, Mapping) or not result or not all(isinstance(name, str) for name in result):
-            raise MeasureError(
-                f"{_place(variant, cell)}: measure must return a dict of named arrays, got {_short(result)}; return for example {{'error': error}}"
-            )
-        lost = [name for name in variant.experiment.outputs if name not in result]
-        if lost:
-            raise MeasureError(
-                f"{_place(variant, cell)}: outputs declares {lost[0]!r}, which measure does not return (it returns {', '.join(result)}); correct one of them"
-            )
-
-    def _check(self, variant: Variant, cell: Cell, found: dict[str, tuple[tuple[int, ...], str]]) -> None:
-        """Compare names, shapes and types with the declaration and with the first cell."""
-        experiment = variant.experiment
-        for name, (shape, kind) in found.items():
-            wanted = tuple(len(experiment.coords[dim]) for dim in experiment.outputs.get(name, ()))
-            if shape != wanted:
-                declared = (
-                    f"outputs declares {wanted}"
-                    if name in experiment.outputs
-                    else "it must be a scalar unless outputs declares its coordinates"
-                )
-                raise MeasureError(
-                    f"{_place(variant, cell)}: {name!r} has shape {shape}, but {declared}; return that shape"
-                )
-            if kind not in "bif":
-                raise MeasureError(
-                    f"{_place(variant, cell)}: {name!r} is neither real nor boolean; return real numbers"
-                )
-        first = self._signatures.setdefault((experiment.measure, variant.x64), found)
-        if found != first:
-            names = sorted(name for name in {*found, *first} if found.get(name) != first.get(name))
-            raise MeasureError(
-                f"{_place(variant, cell)}: {names[0]!r} differs in name, shape or type from the first cell; every cell must return the same"
-            )
 
 
 def split(variant: Variant, cell: Cell) -> tuple[dict[str, Value], dict[str, Any]]:
@@ -245,11 +214,6 @@ def _stored(value: Any, x64: bool) -> np.ndarray:
     return array.astype(float if x64 else np.float32) if array.dtype.kind == "f" else array
 
 
-def _kind(dtype: Any) -> str:
-    kind = np.dtype(dtype).kind
-    return "i" if kind in "iu" else kind
-
-
 def _memory(program: Any) -> int:
     analysis = program.memory_analysis()
     if analysis is None:
@@ -257,17 +221,6 @@ def _memory(program: Any) -> int:
     return int(analysis.temp_size_in_bytes + analysis.argument_size_in_bytes + analysis.output_size_in_bytes)
 
 
-def _place(variant: Variant, cell: Cell) -> str:
-    where = ", ".join(f"{name}={value!r}" for name, value in {**variant.change, **cell}.items())
-    name = variant.experiment.name.split(":")[-1]
-    return f"{name} at {where}" if where else name
-
-
 def _sentence(error: BaseException) -> str:
     first = str(error).strip().splitlines()
     return f"{type(error).__name__}: {first[0]}" if first else type(error).__name__
-
-
-def _short(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) < 60 else f"{text[:57]}..."

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from limes._errors import InputError
 from limes.claims.claim import Claim
 from limes.claims.kinds import Measured
 
@@ -24,5 +25,10 @@ def own_picture(claim: Claim, variant: Variant, measured: list[Measured], states
     """Draw the claim's own picture as plain data, where it has one."""
     if claim.picture is None or not measured:
         return None
-    drawn = claim.picture(picture_data(claim, variant, measured, states))
+    try:
+        drawn = claim.picture(picture_data(claim, variant, measured, states))
+    except Exception as error:
+        raise InputError(
+            f"its picture raised {type(error).__name__}: {error}; correct picture or illustrate"
+        ) from error
     return {"svg": drawn.svg, "words": drawn.words, "table": drawn.table}

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from limes._errors import InputError
-from limes.claims.claim import Claim, Control, cells, normalized
+from limes.claims.claim import Claim, Control
 from limes.claims.experiment import Cell
+from limes.claims.grids import cells
 from limes.claims.kinds import Prediction
 from limes.stats import LOOKS
 
@@ -50,7 +51,7 @@ class Job:
 
     def params(self, units: int) -> list[str]:
         """Name every unit of the first `units` of every cell."""
-        return [self.variant.params(cell, seed) for cell in self.cells for seed in range(units)]
+        return [self.variant.name(cell, seed)[0] for cell in self.cells for seed in range(units)]
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ def _job(claim: Claim, control: Control | None, quick: bool, seeds: int, x64: bo
     predictions = claim.predictions
     if control is not None:
         experiment = experiment.with_measure(control.measure)
-        grid = normalized({**grid, **(control.grid or {})})
+        grid = claim.control_axes(control, quick)
         change = dict(control.change)
         predictions = claim.controlled(control)
     kept, skipped = cells(experiment, grid)

@@ -12,6 +12,7 @@ from limes.claims.index import CHAPTERS, read
 from limes.claims.kinds import Measured
 from limes.claims.kinds.chart import plain
 from limes.claims.kinds.power import Power
+from limes.claims.kinds.slices import padded
 from limes.stats import ALPHA
 from limes.stats.intervals import t_interval
 
@@ -157,12 +158,12 @@ def page(
     }
 
 
-def _assumptions(claim: Claim, counts: Mapping[str, tuple[int, int]]) -> list[Record]:
+def _assumptions(claim: Claim, counts: Sequence[tuple[int, int] | None]) -> list[Record]:
     rows = []
-    for assumption in claim.assumptions:
+    for assumption, count in zip(claim.assumptions, counts or [None] * len(claim.assumptions), strict=True):
         state = "not checked"
-        if assumption.text in counts:
-            held, seen = counts[assumption.text]
+        if count is not None:
+            held, seen = count
             state = f"held in {held} of {seen} units" if held == seen else f"false in {seen - held} of {seen} units"
         rows.append({"text": assumption.text, "state": state})
     return rows
@@ -193,7 +194,7 @@ def _state(cell: Measured, seed: int, quantities: list[str], logs: set[str]) -> 
     worst = "finite"
     for q in quantities:
         values = cell.values[q]
-        padding = np.isnan(values).all(axis=0) if cell.dims[q] else np.zeros(values.shape[1:], dtype=bool)
+        padding = padded(values, cell.dims[q])
         here = values[seed][~padding] if cell.dims[q] else values[seed]
         if np.isnan(here).any():
             return "nan"
@@ -273,7 +274,7 @@ def failed(entry: Entry, plan: Plan, message: str, seconds: float) -> Record:
         "programs": 0,
     }
     nothing = Judgment(entry.main, [], 0)
-    context = {"assumptions": {}, "measured": [], "states": []}
+    context = {"assumptions": [], "measured": [], "states": []}
     return finite_json(result | {"page": page(entry, plan, nothing, [], context, result)})
 
 

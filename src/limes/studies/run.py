@@ -6,11 +6,12 @@ from typing import Any
 
 from limes._errors import InputError, MeasureError
 from limes.claims.kinds import Measured
+from limes.claims.kinds.slices import padded
 from limes.stats import ALPHA, holm_level
 
 from .collect import Collector
 from .events import Event, Interrupt, Interrupted, Look, Started, Verdict
-from .judge import Judgment, broken_assumptions, control_met, control_settled, judge, judge_control
+from .judge import Judgment, checked_assumptions, control_met, control_settled, judge, judge_control
 from .pictures import own_picture
 from .plan import Entry, Job, Plan, programs
 from .results import Record, dumps, failed, record
@@ -53,7 +54,8 @@ class Run:
         try:
             main, controls = yield from self._judged(entry)
             context = self._context(entry, main, controls)
-        except MeasureError as error:
+        except (InputError, MeasureError) as error:
+            self.collector.warn(f"{entry.claim.id}: {error}")
             yield self._store(failed(entry, self.plan, str(error), time.perf_counter() - started))
             return
         spent = self.collector.engine.costs - before
@@ -96,13 +98,21 @@ class Run:
         _check_holds(entry, measured)
         states = self.collector.states(entry.main, main.units)
         return {
+            "claim": entry.claim,
             "measured": measured,
             "states": states,
-            "assumptions": broken_assumptions(entry.claim, measured),
+            "assumptions": checked_assumptions(entry.claim, measured),
             "fresh": [any(j.job.variant.key(cell, 0) not in own for cell in j.job.cells) for j in controls],
-            "conflicts": len(self.collector.ledger.conflicts()),
+            "conflicts": self._conflicts(entry, main.units),
             "picture": own_picture(entry.claim, entry.main.variant, measured, states),
         }
+
+    def _conflicts(self, entry: Entry, units: int) -> tuple[int, int]:
+        """Count the units of a claim that came out differently later: in the same environment, and in another."""
+        keys = {entry.main.variant.key(cell, seed) for cell in entry.main.cells for seed in range(units)}
+        found = [conflict for conflict in self.collector.ledger.conflicts() if conflict.key in keys]
+        same = sum(conflict.same_environment for conflict in found)
+        return same, len(found) - same
 
     def _record(self, entry: Entry, main: Judgment, controls: list[Judgment], context: dict[str, Any]) -> Record:
         return record(entry, self.plan, main, controls, verdict(main, controls, context), context)
@@ -126,28 +136,27 @@ class Run:
 def verdict(main: Judgment, controls: list[Judgment], context: dict[str, Any]) -> tuple[str, str, list[str]]:
     """Return verdict, reason and notes of a claim from its judgment, controls and assumptions."""
     notes = _notes(main, context)
-    broken = {text: (held, seen) for text, (held, seen) in context["assumptions"].items() if held < seen}
-    if broken:
-        text, (held, seen) = next(iter(broken.items()))
-        return "assumption not met", f"{text}: false in {seen - held} of {seen} units", notes
+    for assumption, count in zip(context["claim"].assumptions, context["assumptions"], strict=True):
+        if count is not None and count[0] < count[1]:
+            return "assumption not met", f"{assumption.text}: false in {count[1] - count[0]} of {count[1]} units", notes
     if main.verdict != "supported":
         return main.verdict, _why(main), notes
-    if context["conflicts"]:
+    reason = _held_back(controls, context)
+    return ("inconclusive", reason, notes) if reason else ("supported", "", notes)
+
+
+def _held_back(controls: list[Judgment], context: dict[str, Any]) -> str:
+    """Say why a claim whose predictions are all supported is inconclusive all the same."""
+    if context["conflicts"][0]:
         return (
-            "inconclusive",
-            f"{context['conflicts']} units came out differently when computed again; run with --fresh and report it",
-            notes,
+            f"{context['conflicts'][0]} units came out differently when computed again; run with --fresh and report it"
         )
     lost = [j.job.control.name for j in controls if j.job.control and not control_met(j)]
     if lost:
-        return "inconclusive", f"the test has no teeth here: control {lost[0]!r} did not come out as expected", notes
+        return f"the test has no teeth here: control {lost[0]!r} did not come out as expected"
     if not any(context["fresh"]):
-        return (
-            "inconclusive",
-            "no assumption was violated: every control re-reads the same units; add one that changes the experiment",
-            notes,
-        )
-    return "supported", "", notes
+        return "no assumption was violated: every control re-reads the same units; add one that changes the experiment"
+    return ""
 
 
 def _why(main: Judgment) -> str:
@@ -164,13 +173,27 @@ def _notes(main: Judgment, context: dict[str, Any]) -> list[str]:
     if main.job.skipped:
         cells = ", ".join(" ".join(f"{k} = {v}" for k, v in cell.items()) for cell in main.job.skipped)
         notes.append(f"declared hopeless before the run and left out: {cells}")
-    if context["conflicts"]:
-        notes.append(f"{context['conflicts']} units in the ledger came out differently when computed again")
+    same, other = context["conflicts"]
+    if same or other:
+        notes.append(f"{same} units came out differently when computed again here, {other} in another environment")
+    notes += _padding_notes(main, context["measured"])
+    return notes
+
+
+def _padding_notes(main: Judgment, measured: list[Measured]) -> list[str]:
+    """Say which ends of curves are NaN in every unit, and so were taken for padding."""
+    notes = []
+    for q in sorted({prediction.q for prediction in main.job.predictions.values()}):
+        lost = sum(int(padded(cell.values[q], cell.dims[q]).sum()) for cell in measured if cell.dims.get(q))
+        if lost:
+            notes.append(f"{lost} points at the ends of {q!r} are NaN in every unit and were taken for padding")
     return notes
 
 
 def _check_holds(entry: Entry, measured: list[Measured]) -> None:
     names = set(measured[0].values) if measured else set()
+    if not names:
+        return
     for assumption in entry.claim.assumptions:
         if assumption.holds is not None and measured and assumption.holds not in names:
             raise InputError(

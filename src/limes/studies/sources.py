@@ -1,13 +1,16 @@
-"""The source hash of a measurement: its own file and the limes modules that it imports."""
+"""The fingerprint of a measurement: its file, what that file imports, and what the function carries with it."""
 
 import ast
 import functools
 import hashlib
 import inspect
 import pathlib
-from collections.abc import Callable, Iterator
-from types import CodeType
+import sys
+import sysconfig
+from collections.abc import Callable
 from typing import Any
+
+from .fingerprints import fingerprint
 
 PACKAGE = pathlib.Path(__file__).parent.parent
 _BLIND = (
@@ -18,76 +21,70 @@ _BLIND = (
     "cards",
     "tours",
     "claims/kinds",
-    "claims/claim.py",
-    "claims/experiment.py",
-    "claims/registry.py",
-    "claims/index.py",
+    *(f"claims/{name}.py" for name in ("claim", "checks", "experiment", "grids", "registry", "index")),
 )
 _DECLARED = {"claim", "claims"}
+_INSTALLED = tuple(pathlib.Path(sysconfig.get_path(name)).resolve() for name in ("stdlib", "purelib", "platlib"))
 
 
 def source_hash(function: Callable[..., Any]) -> str:
     """Hash the mathematics behind a measurement.
 
-    Counted: the file that defines it, without the statement `claim = ...`, and all limes
-    modules that this file imports, directly or not; never report, cli, draw, studies or
-    kinds. So edited mathematics recomputes, and a new band or wording only re-judges. A
-    function without a file (typed at a prompt) is hashed by its compiled code.
+    Counted: the file that defines it, without the statement `claim = ...`; all limes modules
+    and all modules of one's own that this file imports, directly or not (never report, cli,
+    draw, studies or kinds); and what the function carries with it: closures, partial
+    arguments, the state of an object. So edited mathematics recomputes, and a new band or
+    wording only judges again. Functions typed at a prompt count by their code and by the
+    names of the prompt that they use.
+
+    Raises:
+        InputError: the function carries something that has no canonical form.
     """
-    function = inspect.unwrap(function)
-    function = function.func if isinstance(function, functools.partial) else function
+    digest = hashlib.sha256(fingerprint(function))
     path = _file(function)
-    if path is None:
-        return _code_hash(function)
-    digest = hashlib.sha256(_own_text(path, function).encode())
-    for module in sorted(_closure(path)):
-        digest.update(f"\n{module.relative_to(PACKAGE).as_posix()}\n".encode() + module.read_bytes())
+    if path is not None:
+        digest.update(_own_text(path, function).encode())
+        for module in sorted(_closure(path)):
+            digest.update(f"\n{_name(module)}\n".encode() + module.read_bytes())
     return digest.hexdigest()
 
 
 def _file(function: Callable[..., Any]) -> pathlib.Path | None:
+    inner: Any = inspect.unwrap(function)
+    while isinstance(inner, functools.partial):
+        inner = inspect.unwrap(inner.func)
     try:
-        name = inspect.getsourcefile(function)
+        name = inspect.getsourcefile(inner)
     except TypeError:
-        name = inspect.getsourcefile(type(function))
+        try:
+            name = inspect.getsourcefile(type(inner))
+        except TypeError:
+            name = None
     path = pathlib.Path(name) if name else None
     return path.resolve() if path and path.is_file() else None
 
 
-def _code_hash(function: Callable[..., Any]) -> str:
-    code = getattr(function, "__code__", None)
-    digest = hashlib.sha256(repr(getattr(function, "__kwdefaults__", None)).encode())
-    for part in _codes(code) if code else ():
-        digest.update(
-            part.co_code
-            + repr([c for c in part.co_consts if not isinstance(c, CodeType)]).encode()
-            + repr(part.co_names).encode()
-        )
-    return digest.hexdigest()
-
-
-def _codes(code: CodeType) -> Iterator[CodeType]:
-    yield code
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            yield from _codes(constant)
+def _name(module: pathlib.Path) -> str:
+    """Name a module by its place in limes, or by its file name alone: the same wherever it lies."""
+    return module.relative_to(PACKAGE).as_posix() if PACKAGE in module.parents else module.name
 
 
 def _own_text(path: pathlib.Path, function: Callable[..., Any]) -> str:
     """Return the file's text without its claim statements, unless the function stands inside one."""
-    lines = path.read_text(encoding="utf-8").splitlines()
+    text = path.read_text(encoding="utf-8")
+    lines = text.split("\n")
     at = getattr(getattr(function, "__code__", None), "co_firstlineno", 0)
-    for node in reversed(_declarations(path)):
+    for node in reversed(_declarations(text)):
         end = node.end_lineno or node.lineno
         if node.lineno <= at <= end:
-            return "\n".join(path.read_text(encoding="utf-8").splitlines())
+            return text
         del lines[node.lineno - 1 : end]
     return "\n".join(lines)
 
 
-def _declarations(path: pathlib.Path) -> list[ast.stmt]:
+def _declarations(text: str) -> list[ast.stmt]:
     found = []
-    for node in ast.parse(path.read_bytes()).body:
+    for node in ast.parse(text).body:
         targets = (
             node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
         )
@@ -98,7 +95,7 @@ def _declarations(path: pathlib.Path) -> list[ast.stmt]:
 
 @functools.cache
 def _closure(path: pathlib.Path) -> frozenset[pathlib.Path]:
-    """Return the limes modules that a file reaches by imports, itself left out."""
+    """Return the limes modules and a person's own modules that a file reaches by imports, itself left out."""
     seen: set[pathlib.Path] = set()
     waiting = [path]
     while waiting:
@@ -110,6 +107,8 @@ def _closure(path: pathlib.Path) -> frozenset[pathlib.Path]:
 
 
 def _is_blind(module: pathlib.Path) -> bool:
+    if PACKAGE not in module.parents:
+        return False
     name = module.relative_to(PACKAGE).as_posix()
     return any(name == blind or name.startswith(f"{blind}/") for blind in _BLIND)
 
@@ -118,14 +117,20 @@ def _is_blind(module: pathlib.Path) -> bool:
 def _imports(path: pathlib.Path) -> frozenset[pathlib.Path]:
     tree = ast.parse(path.read_bytes())
     names: set[str] = set()
+    aliases: dict[str, str] = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
+            aliases |= {alias.asname: alias.name for alias in node.names if alias.asname}
         elif isinstance(node, ast.ImportFrom):
             base = _absolute(path, node)
             names |= {base} | {f"{base}.{alias.name}" for alias in node.names}
-        elif isinstance(node, ast.Attribute):
-            names.add(_dotted(node))
+            if base == "limes" and any(alias.name == "*" for alias in node.names):
+                names |= {f"limes.{name}" for name in _homes()}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute):
+            first, _, rest = _dotted(node).partition(".")
+            names.add(f"{aliases.get(first, first)}.{rest}")
     return frozenset(module for name in names if (module := _module(name)) is not None)
 
 
@@ -135,7 +140,7 @@ def _absolute(path: pathlib.Path, node: ast.ImportFrom) -> str:
     folder = path.parent
     for _ in range(node.level - 1):
         folder = folder.parent
-    if PACKAGE not in (folder, *folder.parents):
+    if folder != PACKAGE and PACKAGE not in folder.parents:
         return ""
     parts = ["limes", *folder.relative_to(PACKAGE).parts, *([node.module] if node.module else [])]
     return ".".join(parts)
@@ -148,18 +153,29 @@ def _dotted(node: ast.expr) -> str:
 
 
 def _module(name: str) -> pathlib.Path | None:
-    """Return the file of the limes module `name`; public names of the root lead to their home."""
+    """Return the file of a limes module (public names lead to their home) or of a module of one's own."""
     parts = name.split(".")
-    if parts[0] != "limes" or len(parts) < 2:
+    if parts[0] != "limes":
+        return _own_module(name)
+    if len(parts) < 2:
         return None
     home = _homes().get(parts[1])
-    if home is not None and home:
-        parts = home.split(".")
+    if home is not None:
+        parts = [*home.split("."), *parts[2:]]
     stem = PACKAGE.joinpath(*parts[1:])
     for file in (stem.with_suffix(".py"), stem / "__init__.py"):
         if file.is_file():
             return file
     return None
+
+
+def _own_module(name: str) -> pathlib.Path | None:
+    """Return the file of an imported module that is neither installed nor part of Python."""
+    file = getattr(sys.modules.get(name), "__file__", None)
+    path = pathlib.Path(file).resolve() if file and file.endswith(".py") else None
+    if path is None or not path.is_file() or any(folder in path.parents for folder in (*_INSTALLED, PACKAGE)):
+        return None
+    return path
 
 
 @functools.cache

@@ -1,13 +1,14 @@
 """A person's own sweep: an experiment over a grid, stored unit by unit, returned as a dataset."""
 
+import os
 import pathlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from limes._errors import InputError
-from limes.claims.claim import cells, normalized
+from limes._errors import CorruptLedger, InputError
 from limes.claims.experiment import Experiment, Value, as_experiment
+from limes.claims.grids import cells, check_axis, normalized
 
 from .collect import Collector
 from .datasets import dataset
@@ -50,11 +51,7 @@ class Study:
                 raise InputError(
                     f"Study: grid {what} {name!r}; the axes of {self.experiment.name} are {', '.join(axes) or 'none'}"
                 )
-            values = self.grid[name]
-            if isinstance(values, str) or not isinstance(values, Sequence) or not values:
-                raise InputError(
-                    f"Study: grid[{name!r}] must be a list of values, got {values!r}; write for example [16, 64]"
-                )
+            check_axis(f"Study: grid[{name!r}]", self.grid[name])
 
     @property
     def experiment(self) -> Experiment:
@@ -104,6 +101,8 @@ def ledger_path(out: str | pathlib.Path, *, fresh: bool = False) -> pathlib.Path
 
     Raises `InputError` when `out` is a file or cannot be made.
     """
+    if not isinstance(out, (str, os.PathLike)):
+        raise InputError(f"out must be a folder, got {out!r}; write for example 'limes-out'")
     folder = pathlib.Path(out)
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -113,10 +112,21 @@ def ledger_path(out: str | pathlib.Path, *, fresh: bool = False) -> pathlib.Path
         ) from error
     path = folder / "ledger.sqlite"
     if fresh and path.exists():
-        number = 1
-        while (folder / f"ledger-{number}.sqlite").exists():
-            number += 1
+        _set_aside(path)
+    return path
+
+
+def _set_aside(path: pathlib.Path) -> None:
+    """Rename a ledger, damaged or not, with its log; a ledger in use is refused."""
+    number = 1
+    while path.with_name(f"ledger-{number}.sqlite").exists():
+        number += 1
+    try:
         with Ledger(path) as old:
             old.finish()
-        path.rename(folder / f"ledger-{number}.sqlite")
-    return path
+    except CorruptLedger:
+        pass
+    for suffix in ("-wal", "-shm", ""):
+        part = path.with_name(path.name + suffix)
+        if part.exists():
+            part.rename(path.with_name(f"ledger-{number}.sqlite{suffix}"))

@@ -29,6 +29,7 @@ class Bound(Counted):
     logarithmic: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if self.below is None and self.above is None:
             raise InputError(f"Bound({self.q!r}): neither below nor above is given, so nothing is claimed; give one")
 
@@ -52,7 +53,8 @@ class Bound(Counted):
 
     def violation(self, part: Slice) -> int | None:
         """Return the seed of the worst violating unit."""
-        slack = part.optional(self.resolution) or 0.0
+        resolution = part.optional(self.resolution)
+        slack = 0.0 if resolution is None else resolution
         limits = self._limits(part)
         for name, sign in (("below", 1.0), ("above", -1.0)):
             limit = limits[name]

@@ -14,6 +14,7 @@ from .slices import Slice
 if TYPE_CHECKING:
     from .prediction import Prediction
 
+_POINTS = 2000  # single seeds are drawn up to so many; beyond that the interval says it better
 _SERIES = 5  # more curves than that in one frame cannot be told apart
 Judged = list[tuple[Slice, Decision]]
 
@@ -113,7 +114,7 @@ def _series(curve: _Curve, log: bool) -> dict[str, Any]:
         "center": plain(center),
         "low": plain(low),
         "high": plain(high),
-        "points": plain(values.T) if seeds > 1 else None,
+        "points": plain(values.T) if seeds > 1 and values.size <= _POINTS else None,
     }
 
 
@@ -121,13 +122,16 @@ def _center(column: np.ndarray, log: bool) -> tuple[float, float, float]:
     finite = column[np.isfinite(column)]
     if not finite.size:
         return math.nan, math.nan, math.nan
-    if finite.size == 1:
-        return float(finite[0]), math.nan, math.nan
     finite = finite[finite > 0] if log and (finite > 0).any() else finite
     log = log and bool((finite > 0).all())
+    if finite.size == 1:
+        return float(finite[0]), math.nan, math.nan
     scaled = np.log(finite) if log else finite
     middle, (low, high) = float(scaled.mean()), t_interval(scaled, 0.025)
-    return (math.exp(middle), math.exp(low), math.exp(high)) if log else (middle, low, high)
+    if not log:
+        return middle, low, high
+    with np.errstate(over="ignore"):
+        return float(np.exp(middle)), float(np.exp(low)), float(np.exp(high))
 
 
 def _line(curve: _Curve, mark: Mark) -> dict[str, Any]:

@@ -14,7 +14,10 @@ from .slices import Slice, Spec
 
 @dataclass(frozen=True)
 class Existence(Counted):
-    """There are parameters with `q` at most `below`: one witness per cell supports, nothing refutes."""
+    """There are parameters with `q` at most `below`: one witness per cell supports, nothing refutes.
+
+    `resolution` is the numerical error of `q`; a witness must clear the bound by it.
+    """
 
     _: KW_ONLY
     below: Spec
@@ -32,7 +35,9 @@ class Existence(Counted):
         """Judge one cell by its best unit."""
         del level
         kept = part.first(self.cases)
-        return rules.existence(kept.measured(self.q), bound=kept.resolve(self.below))
+        resolution = kept.optional(self.resolution)
+        slack = 0.0 if resolution is None else resolution
+        return rules.existence(kept.measured(self.q), bound=kept.resolve(self.below), resolution=slack)
 
     def marks(self, part: Slice) -> list[Mark]:
         """Return the bound."""

@@ -57,7 +57,7 @@ class Law(Prediction):
         """Return the law times 1 - 3 bands and 1 + 3 bands."""
         if isinstance(self.equals, str):
             return {}
-        factors = (1 - 3 * self.band, 1 + 3 * self.band)
+        factors = [factor for factor in (1 - 3 * self.band, 1 + 3 * self.band) if factor > 0]
         return {f"law times {number(f)}": self.changed(equals=_Scaled(self.equals, f)) for f in factors}
 
     def marks(self, part: Slice) -> list[Mark]:

@@ -10,6 +10,7 @@ from limes.stats import Decision, looks_for
 
 from .chart import Mark, chart
 from .numbers import number
+from .settings import check_settings
 from .slices import Measured, Slice, Spec, slices
 
 
@@ -31,6 +32,9 @@ class Prediction(ABC):
     least: ClassVar[int] = 8
     logarithmic: ClassVar[bool] = False
     fails_as: ClassVar[str] = "refuted"
+
+    def __post_init__(self) -> None:
+        check_settings(self)
 
     @property
     def kind(self) -> str:

@@ -1,6 +1,5 @@
 """Cut the measured units of a study into the slices that are judged one by one."""
 
-import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from limes._errors import InputError
+from limes.claims.experiment import call_with
 
 Spec = float | str | Callable[..., Any]
 
@@ -39,7 +39,12 @@ class Slice:
     @property
     def sizes(self) -> np.ndarray:
         """The values of the `over` axis."""
-        return np.array([binding[str(self.over)] for binding in self.bindings], dtype=float)
+        values = [binding[str(self.over)] for binding in self.bindings]
+        if not all(isinstance(value, (int, float)) for value in values):
+            raise InputError(
+                f"prediction: over={self.over!r} has values that are no numbers, such as {values[0]!r}; choose another axis"
+            )
+        return np.array(values, dtype=float)
 
     def measured(self, name: str) -> np.ndarray:
         """Return a measured quantity; raises `InputError` when no output has that name."""
@@ -60,8 +65,8 @@ class Slice:
 
     def resolve(self, spec: Spec) -> np.ndarray | float:
         """Evaluate a number, the name of a measured quantity, or a function of the axes."""
-        if isinstance(spec, (int, float)):
-            return spec
+        if isinstance(spec, (int, float, np.generic)):
+            return float(spec)
         if isinstance(spec, str):
             return self.measured(spec)
         points = np.array([call(spec, binding) for binding in self.bindings], dtype=float)
@@ -69,17 +74,14 @@ class Slice:
 
 
 def call(function: Callable[..., Any], binding: Mapping[str, Any]) -> float:
-    """Call a law with the axes that its signature names."""
-    parameters = inspect.signature(function).parameters.values()
-    if any(p.kind is p.VAR_KEYWORD for p in parameters):
-        return float(function(**binding))
-    missing = [p.name for p in parameters if p.default is p.empty and p.name not in binding]
-    if missing:
+    """Evaluate a law at the axes that its signature names; raises `InputError` where it gives no number."""
+    value = call_with(function, binding, "prediction")
+    try:
+        return float(value)
+    except (TypeError, ValueError) as error:
         raise InputError(
-            f"prediction: the function {getattr(function, '__name__', function)} asks for {missing[0]!r}, "
-            f"but the axes are {', '.join(binding) or 'none'}; name its arguments like the axes"
-        )
-    return float(function(**{p.name: binding[p.name] for p in parameters if p.name in binding}))
+            f"prediction: {getattr(function, '__name__', function)} returned {value!r}; return one number"
+        ) from error
 
 
 def slices(measured: list[Measured], q: str, over: str | None) -> list[Slice]:
@@ -114,6 +116,7 @@ def _along(where: dict[str, Any], over: str, group: list[tuple[dict, dict, dict]
 def _points(unit: Measured, q: str) -> list[tuple[dict[str, Any], dict[str, Any], dict[str, np.ndarray]]]:
     """List every coordinate position of `q` in one cell, with the quantities that share it."""
     dims = unit.dims.get(q, ())
+    padding = padded(unit.values[q], dims)
     shape = tuple(len(unit.coords[dim]) for dim in dims)
     cell = dict(unit.cell)
     points = []
@@ -125,11 +128,18 @@ def _points(unit: Measured, q: str) -> list[tuple[dict[str, Any], dict[str, Any]
             own = unit.dims.get(name, ())
             if all(dim in here for dim in own):
                 values[name] = value[(slice(None), *(here[dim] for dim in own))]
-        if not _padding(values[q], dims):
+        if not padding[index]:
             points.append((binding, cell, values))
     return points
 
 
-def _padding(value: np.ndarray, dims: tuple[str, ...]) -> bool:
-    """A coordinate position that is NaN in every unit is padding, not a failure."""
-    return bool(dims) and value.dtype.kind == "f" and bool(np.isnan(value).all())
+def padded(value: np.ndarray, dims: tuple[str, ...]) -> np.ndarray:
+    """Say which coordinate positions are padding: NaN in every unit from there to the end of the last coordinate.
+
+    A curve without any finite value is no padding but a failure of all its units.
+    """
+    lost = np.isnan(value).all(axis=0) if value.dtype.kind == "f" else np.zeros(value.shape[1:], dtype=bool)
+    if not dims:
+        return np.zeros(lost.shape, dtype=bool)
+    tail = np.flip(np.logical_and.accumulate(np.flip(lost, axis=-1), axis=-1), axis=-1)
+    return tail & ~lost.all(axis=-1, keepdims=True)

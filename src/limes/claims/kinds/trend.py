@@ -25,7 +25,14 @@ class Trend(Along):
 
     def decide(self, part: Slice, level: float) -> Decision:
         """Judge the direction in one slice."""
-        return rules.trend(part.measured(self.q), part.sizes, increasing=self.increasing, level=level)
+        resolution = part.optional(self.resolution)
+        return rules.trend(
+            part.measured(self.q),
+            part.sizes,
+            increasing=self.increasing,
+            level=level,
+            resolution=0.0 if resolution is None else resolution,
+        )
 
     def wiring(self) -> dict[str, Prediction]:
         """Return the opposite trend."""

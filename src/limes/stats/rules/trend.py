@@ -8,22 +8,33 @@ from limes.stats.decision import INCONCLUSIVE, REFUTED, SUPPORTED, Decision, inc
 from limes.stats.intervals import median_interval, median_rank, sign_p_value
 
 
-def kendall(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    r"""Return the lowest and highest Kendall tau of each row over its missing values.
+def kendall(values: np.ndarray, resolution: float | np.ndarray = 0.0) -> tuple[np.ndarray, np.ndarray]:
+    r"""Return the lowest and highest Kendall tau of each row over what is missing or not resolved.
 
     tau = (concordant - discordant pairs) / all pairs, ties counting 0. A pair with a missing
-    value counts -1 in the first result and +1 in the second. Source: kendall:1938.
+    value, or closer than the sum of its resolutions, counts -1 in the first result and +1 in
+    the second. Source: kendall:1938.
     """
     first, second = np.triu_indices(values.shape[1], k=1)
     finite = np.isfinite(values)
     known = finite[:, first] & finite[:, second]
     safe = np.where(finite, values, 0.0)
+    error = np.broadcast_to(np.asarray(resolution, float), values.shape)
+    slack = error[:, first] + error[:, second]
+    known &= (slack == 0) | (np.abs(safe[:, second] - safe[:, first]) > slack)
     signs = np.where(known, np.sign(safe[:, second] - safe[:, first]), 0.0).sum(axis=1)
     open_pairs = (~known).sum(axis=1)
     return (signs - open_pairs) / len(first), (signs + open_pairs) / len(first)
 
 
-def trend(values: np.ndarray, sizes: np.ndarray, *, increasing: bool, level: float) -> Decision:
+def trend(
+    values: np.ndarray,
+    sizes: np.ndarray,
+    *,
+    increasing: bool,
+    level: float,
+    resolution: float | np.ndarray = 0.0,
+) -> Decision:
     r"""Judge the claim "the median over seeds of Kendall's tau is positive" (or negative).
 
     Each seed gives one tau over its sizes; the order-statistic interval of their median is
@@ -41,7 +52,7 @@ def trend(values: np.ndarray, sizes: np.ndarray, *, increasing: bool, level: flo
     values = check_values(values, sizes)
     if len(sizes) < 2:
         return inconclusive("a trend needs at least two sizes; add one.")
-    low, high = kendall(values)
+    low, high = kendall(values, resolution)
     sign = 1.0 if increasing else -1.0
     worst, best = (low, high) if increasing else (-high, -low)
     if len(values) == 1:
