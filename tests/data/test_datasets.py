@@ -1,11 +1,11 @@
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from sklearn.datasets import load_digits
+from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits, load_sample_image
 
 from limes._errors import InputError
 from limes._types import Data
-from limes.data.datasets import digits
+from limes.data.datasets import breast_cancer, diabetes, digits, sample_images
 
 
 def test_digits_are_images_in_the_unit_interval():
@@ -31,6 +31,38 @@ def test_pooling_averages_blocks():
 def test_pool_must_divide_the_side():
     with pytest.raises(InputError, match="pool must be 1, 2, 4 or 8, got 3"):
         digits(pool=3)
+
+
+def test_breast_cancer_has_signs_for_labels():
+    data, shipped = breast_cancer(), load_breast_cancer()
+    assert data.task == "binary"
+    assert np.array_equal(np.asarray(data.x), shipped.data)
+    assert np.array_equal(np.asarray(data.y), np.where(shipped.target == 1, 1.0, -1.0))
+    assert list(shipped.target_names) == ["malignant", "benign"]
+
+
+def test_diabetes_is_what_scikit_learn_ships():
+    data, shipped = diabetes(), load_diabetes()
+    assert data.task == "regression"
+    assert np.array_equal(np.asarray(data.x), shipped.data)
+    assert np.array_equal(np.asarray(data.y), shipped.target)
+    assert jnp.allclose(diabetes(standardized=True).x, data.x * jnp.sqrt(442.0), atol=1e-12)
+
+
+@pytest.mark.parametrize("dataset", [breast_cancer, diabetes])
+def test_standardized_columns_have_mean_zero_and_variance_one(dataset):
+    data = dataset(standardized=True)
+    assert jnp.max(jnp.abs(data.x.mean(axis=0))) < 1e-12
+    assert jnp.max(jnp.abs((data.x**2).mean(axis=0) - 1)) < 1e-12
+    assert jnp.array_equal(data.y, dataset().y)
+
+
+def test_sample_images_are_two_photographs_in_the_unit_interval():
+    images = sample_images()
+    assert images.shape == (2, 427, 640, 3)
+    assert float(images.min()) >= 0
+    assert float(images.max()) <= 1
+    assert np.array_equal(np.asarray(images[0]) * 255, load_sample_image("china.jpg"))
 
 
 def test_data_refuses_unequal_lengths_and_unknown_tasks():

@@ -41,7 +41,7 @@ def print_outcome(outcome: "Outcome") -> None:
 def wide_console() -> Console:
     """Return a console on stdout that has room for a table also when it is no terminal."""
     console = Console(highlight=False)
-    return console if console.is_terminal else Console(highlight=False, width=120)
+    return console if console.is_terminal else Console(highlight=False, width=160)
 
 
 def verdict_table(results: list[dict[str, Any]]) -> Table:

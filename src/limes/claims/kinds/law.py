@@ -9,7 +9,6 @@ from limes.stats import Decision, rules
 from limes.stats.design import Plan, plan_law
 
 from .chart import Mark
-from .numbers import number
 from .prediction import Prediction
 from .slices import Slice, Spec, call
 
@@ -58,7 +57,7 @@ class Law(Prediction):
         if isinstance(self.equals, str):
             return {}
         factors = [factor for factor in (1 - 3 * self.band, 1 + 3 * self.band) if factor > 0]
-        return {f"law times {number(f)}": self.changed(equals=_Scaled(self.equals, f)) for f in factors}
+        return {f"law times {f:.7g}": self.changed(equals=_Scaled(self.equals, f)) for f in factors}
 
     def marks(self, part: Slice) -> list[Mark]:
         """Return the predicted value of this cell."""
