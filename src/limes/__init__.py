@@ -31,8 +31,10 @@ _HOMES = {
     "Study": "limes.studies.study",
     "Trend": "limes.claims.kinds",
     "check_apply": "limes.models.check",
+    "descend": "limes.optimize.descent",
     "functional": "limes.models.functional",
     "inference": "limes.models.functional",
+    "minimize": "limes.optimize.minimize",
     "solve": "limes.optimize.exact",
     "verify": "limes.cli.session",
     "data": "limes.data:",
@@ -85,6 +87,8 @@ if TYPE_CHECKING:
     from .cli.session import verify
     from .models.check import check_apply
     from .models.functional import Constant, functional, inference
+    from .optimize.descent import descend
     from .optimize.exact import solve
+    from .optimize.minimize import minimize
     from .risk import EmpiricalRisk, losses
     from .studies.study import Study

@@ -2,8 +2,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from sklearn.kernel_approximation import Nystroem as NystroemReference
 from sklearn.kernel_ridge import KernelRidge as Reference
 
+from limes._errors import InputError
 from limes._types import Data
 from limes.models.kernel import (
     GaussianKernel,
@@ -12,6 +14,7 @@ from limes.models.kernel import (
     RandomFeatures,
     gram,
     kernel_ridge,
+    nystroem,
     random_features,
 )
 
@@ -84,3 +87,35 @@ def test_kernel_ridge_without_the_factor_n_is_seen(points):
         return float(jnp.linalg.norm(jax.grad(risk)(alpha)) / jnp.linalg.norm(K @ y))
 
     assert slope(right.alpha) < 1e-12 < 1e-5 < slope(wrong.alpha)
+
+
+def test_nystroem_is_exact_at_its_landmarks_and_below_the_kernel(points):
+    kernel = GaussianKernel(2.0)
+    features = nystroem(jax.random.key(4), kernel, points, 12)
+    phi = jax.vmap(features)(points)
+    at = jax.vmap(features)(features.landmarks)
+    assert jnp.allclose(at @ phi.T, gram(kernel, features.landmarks, points), atol=1e-12)
+    gap = jnp.linalg.eigvalsh(gram(kernel, points, points) - phi @ phi.T)
+    assert float(gap[0]) > -1e-12
+    assert float(gap[-1]) > 1e-3
+
+
+def test_nystroem_of_all_points_is_the_kernel_and_landmarks_differ(points):
+    features = nystroem(jax.random.key(5), PolynomialKernel(), points, 40)
+    phi = jax.vmap(features)(points)
+    assert jnp.allclose(phi @ phi.T, gram(PolynomialKernel(), points, points), atol=1e-8)
+    assert len(np.unique(np.asarray(features.landmarks), axis=0)) == 40
+
+
+def test_nystroem_agrees_with_scikit_learn_on_the_same_landmarks(points):
+    features = nystroem(jax.random.key(6), GaussianKernel(2.0), points, 10)
+    reference = NystroemReference(gamma=1 / 8, n_components=10).fit(np.asarray(features.landmarks))
+    theirs = reference.transform(np.asarray(points))
+    phi = jax.vmap(features)(points)
+    assert np.allclose(phi @ phi.T, theirs @ theirs.T, atol=1e-10)
+
+
+@pytest.mark.parametrize("count", [0, 41])
+def test_nystroem_refuses_more_landmarks_than_points(points, count):
+    with pytest.raises(InputError, match="between 1 and the number of points, 40"):
+        nystroem(jax.random.key(0), GaussianKernel(), points, count)

@@ -1,5 +1,5 @@
 """Laws: closed forms and exact predictions, derived apart from the models that they predict."""
 
-from . import least_squares, random_features
+from . import early_stopping, gradient_descent, least_squares, margin, random_features, stochastic_gradient
 
-__all__ = ["least_squares", "random_features"]
+__all__ = ["early_stopping", "gradient_descent", "least_squares", "margin", "random_features", "stochastic_gradient"]

@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from limes._errors import InputError
 from limes._types import Data, RandomKey
 
 Kernel = Callable[[Float[Array, " d"], Float[Array, " d"]], Float[Array, ""]]
@@ -75,6 +76,42 @@ def random_features(key: RandomKey, num_features: int, in_size: int, scale: Scal
 def gram(kernel: Kernel, x: Float[Array, "n d"], z: Float[Array, "k d"]) -> Float[Array, "n k"]:
     """Return the matrix of $k(x_i, z_j)$."""
     return jax.vmap(lambda a: jax.vmap(lambda b: kernel(a, b))(z))(x)
+
+
+class Nystroem(eqx.Module):
+    r"""The Nystr\"om features $\phi(x) = K_m^{-1/2} (k(z_j, x))_{j < m}$ of $m$ landmarks $z_j$, $K_m = (k(z_i, z_j))_{ij}$.
+
+    $\langle\phi(x), \phi(x')\rangle$ is the kernel where $x$ or $x'$ is a landmark, and elsewhere the kernel of the
+    projections on the span of the landmarks: it never exceeds $k$. Build it with `nystroem`, which draws
+    landmarks from the data and takes the root. Source: `williams:2001`, Section 2.
+    """
+
+    kernel: Kernel
+    landmarks: Float[Array, "q d"]
+    root: Float[Array, "q q"]
+
+    def __call__(self, x: Float[Array, " d"]) -> Float[Array, " q"]:
+        """Return the features of one point."""
+        return self.root @ jax.vmap(lambda z: self.kernel(z, x))(self.landmarks)
+
+
+def nystroem(key: RandomKey, kernel: Kernel, x: Float[Array, "n d"], num_features: int) -> Nystroem:
+    r"""Draw `num_features` landmarks among the points `x`, without repetition.
+
+    Eigenvalues of $K_m$ below $m\,\epsilon$ times the largest are rounding errors: their directions are left out.
+
+    Raises `InputError` when there are fewer points than landmarks.
+    """
+    n = x.shape[0]
+    if not 1 <= num_features <= n:
+        raise InputError(
+            f"nystroem: num_features must lie between 1 and the number of points, {n}, got {num_features!r}; draw fewer"
+        )
+    landmarks = x[jax.random.choice(key, n, (num_features,), replace=False)]
+    s, V = jnp.linalg.eigh(gram(kernel, landmarks, landmarks))
+    kept = s > num_features * jnp.finfo(s.dtype).eps * s[-1]
+    inverse = jnp.where(kept, 1.0 / jnp.sqrt(jnp.where(kept, s, 1.0)), 0.0)
+    return Nystroem(kernel, landmarks, (V * inverse[None, :]) @ V.T)
 
 
 class KernelRidge(eqx.Module):

@@ -4,7 +4,16 @@ import jax
 import numpy as np
 import pytest
 
-from limes.claims.risk.overfitting import NOISE, NUM, excess_risk, fitted_noise, has_no_variance, measure
+from limes.claims.risk.overfitting import (
+    DEGREES,
+    NOISE,
+    NUM,
+    excess_risk,
+    fitted_noise,
+    has_no_variance,
+    illustrate,
+    measure,
+)
 from limes.laws.least_squares import training_risk
 
 SIZES = [6, 45, 75, 120]
@@ -68,3 +77,10 @@ def test_without_penalty_the_peak_is_back(call):
 
 def test_hopeless_cells_are_declared():
     assert [p for p in range(50, 70) if has_no_variance(p)] == [57, 58, 59, 60, 61, 62, 63]
+
+
+def test_illustrated_fits_are_least_squares_polynomials():
+    drawn = illustrate(jax.random.key(0), None)
+    for degree, fit in zip(DEGREES, drawn["fits"], strict=True):
+        reference = np.polynomial.chebyshev.chebfit(drawn["x"], drawn["y"], degree)
+        assert np.allclose(fit, np.polynomial.chebyshev.chebval(drawn["grid"], reference), rtol=1e-8, atol=1e-8)

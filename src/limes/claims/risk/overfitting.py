@@ -4,15 +4,25 @@ The ceiling of "no peak" is exact: the best penalty does no worse than an infini
 predicts zero and has excess risk $r^2$. That the tuned risk rises with $p$ is stated as a trend.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float, Int
 
-from limes._types import RandomKey
+from limes._types import Data, RandomKey
 from limes.claims.claim import Claim, Control, Experiment
 from limes.claims.kinds import Bound, Law, Trend
 from limes.data.samplers import gaussian_design, sphere
+from limes.draw import Panel, Picture, lines, panels, scatter
 from limes.laws import least_squares as laws
+from limes.models.functional import functional
+from limes.models.linear import Linear
+from limes.optimize.exact import solve
+from limes.risk.empirical import EmpiricalRisk
+from limes.risk.losses import least_squares
 
 NUM = 60
 NOISE = 0.5
@@ -20,6 +30,7 @@ RADIUS = 1.0
 LARGEST = 240
 DESIGNS = 48
 PROBLEMS = 16
+DEGREES = (1, 4, 13)
 
 
 def measure(
@@ -88,6 +99,64 @@ def has_no_variance(p: int) -> bool:
     return not bool(laws.has_variance(NUM, p))
 
 
+def illustrate(key: RandomKey, given: Any) -> dict[str, np.ndarray]:
+    """Fit 14 noisy samples of a sine by polynomials of degree 1, 4 and 13."""
+    del given
+    x = jnp.linspace(-0.95, 0.95, 14)
+    y = jnp.sin(4.0 * x) + 0.3 * jax.random.normal(key, x.shape)
+    grid = jnp.linspace(-1.0, 1.0, 201)
+    fits = [_polynomial(x, y, grid, degree) for degree in DEGREES]
+    return {"x": np.asarray(x), "y": np.asarray(y), "grid": np.asarray(grid), "fits": np.asarray(jnp.stack(fits))}
+
+
+def _polynomial(x: Array, y: Array, grid: Array, degree: int) -> Array:
+    """Least squares in the Chebyshev polynomials cos(k arccos x), k <= degree."""
+    phi = lambda x: jnp.cos(jnp.outer(jnp.arccos(x), jnp.arange(degree + 1.0)))
+    apply, params = functional(Linear(degree + 1))
+    theta = solve(EmpiricalRisk(apply, least_squares, Data(phi(x), y)), params)
+    return jax.vmap(lambda features: apply(theta, features))(phi(grid))
+
+
+def picture(data: Mapping[str, Any]) -> Picture:
+    """Draw three fits of one sample, and the risks with their laws as features are added."""
+    x, grid, units = data["x"], data["grid"], data["units"]
+    sine = lines(grid, np.sin(4.0 * grid), "truth", color="gray", dashes="dashed")
+    names = ("underfitting", "about right", "overfitting")
+    fits = [
+        Panel(
+            [sine, scatter(x, data["y"], "samples", color="ink"), lines(grid, fit, "fit", color="vermilion")],
+            f"degree {degree}: {name}", "$x$", "$y$", limits=(-1.0, 1.0, -2.2, 2.2),
+        )
+        for degree, name, fit in zip(DEGREES, names, data["fits"], strict=True)
+    ]  # fmt: skip
+    worst, ridge = float(units["test"].mean("seed").max()), float(units["ridge"].max())
+    return panels(
+        [fits[:2], [fits[2], _risks(units)]],
+        words=(
+            "A line underfits 14 samples of a sine, degree 4 follows it, degree 13 runs through every sample. Last, training and test risk as "
+            f"features are added to {NUM} samples: the training risk falls to zero, the test risk peaks (largest measured mean {worst:.2f}) "
+            f"and falls again; with the best ridge penalty it stays below {ridge:.2f}. Lines are the exact laws."
+        ),
+        salt="risk.overfitting",
+        width="page",
+    )
+
+
+def _risks(units: Any) -> Panel:
+    p = np.arange(1, LARGEST + 1).astype(float)
+    test, train = np.asarray(laws.excess_risk(NUM, p, NOISE, RADIUS)), np.asarray(laws.training_risk(NUM, p, NOISE))
+    measured = [("train", "training risk", "blue"), ("test", "test risk", "purple"), ("ridge", "with ridge", "green")]
+    marks: list[Any] = [
+        lines(p, np.where(np.isfinite(test), test, np.nan), color="purple", width=0.8),
+        lines(p, np.where(train > 0, train, np.nan), color="blue", width=0.8),
+    ]
+    for k, (name, label, color) in enumerate(measured):
+        mean = units[name].mean("seed")
+        marks.append(scatter(mean["p"].values, mean.where(mean > 0).values, label, color=color, size=3.2, marker=k))
+    title, axis = "risks of linear regression", f"features $p$ ({NUM} samples)"
+    return Panel(marks, title, axis, "risk", y_log=True, limits=(0.0, 245.0, 0.004, 12.0))
+
+
 claim = Claim(
     id="risk.overfitting",
     statement=(
@@ -138,4 +207,6 @@ claim = Claim(
             on=["ridge", "no peak"],
         ),
     ],
+    illustrate=illustrate,
+    picture=picture,
 )

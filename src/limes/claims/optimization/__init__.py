@@ -1,0 +1,1 @@
+"""Chapter: optimization: step sizes, stochastic gradients, implicit bias, automatic differentiation."""
