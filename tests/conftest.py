@@ -10,6 +10,8 @@ import sys
 import jax
 import pytest
 
+from limes._compat import keep_compiled_programs
+
 import limes  # noqa: F401 - sets XLA's flags before JAX starts
 
 jax.config.update("jax_enable_x64", True)
@@ -17,6 +19,7 @@ jax.config.update("jax_numpy_dtype_promotion", "strict")
 jax.config.update("jax_numpy_rank_promotion", "raise")
 
 ROOT = pathlib.Path(__file__).parent.parent
+keep_compiled_programs()
 _LOOPBACK = ("127.", "::1", "localhost")
 
 
