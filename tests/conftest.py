@@ -10,9 +10,8 @@ import sys
 import jax
 import pytest
 
-from limes._compat import keep_compiled_programs
-
 import limes  # noqa: F401 - sets XLA's flags before JAX starts
+from limes._compat import keep_compiled_programs
 
 jax.config.update("jax_enable_x64", True)
 jax.config.update("jax_numpy_dtype_promotion", "strict")
