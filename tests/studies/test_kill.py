@@ -25,9 +25,10 @@ def killed(folder, rng):
     with start(folder) as process:
         assert process.stdout is not None
         process.stdout.readline()
-        time.sleep(rng.random() * 0.6)
+        begun = process.stdout.readline() if rng.random() < 0.75 else ""  # wait for the first unit, or not
+        time.sleep(rng.random() * 0.5)
         process.kill()
-        lines = process.stdout.read().split("\n")
+        lines = (begun + process.stdout.read()).split("\n")
     return [bytes.fromhex(line) for line in lines[:-1] if len(line) == 64]
 
 

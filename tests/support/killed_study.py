@@ -10,7 +10,7 @@ from limes.data.random import generator
 def measure(key, *, size, scale):
     """Plain NumPy: a sum of random numbers, and the numbers."""
     rng = generator(key)
-    time.sleep(0.002)
+    time.sleep(0.01)
     x = scale * rng.standard_normal(size)
     return {"sum": x.sum(), "draws": rng.standard_normal(64)}
 
