@@ -1,5 +1,6 @@
 """The generated index of all claims: lets `list`, `show` and `cite` answer without JAX."""
 
+import dataclasses
 import json
 import pathlib
 import re
@@ -50,10 +51,31 @@ def _entry(claim: Any, library: dict[str, dict[str, str]]) -> dict[str, Any]:
         "source": claim.source,
         "assumes": [assumption.text for assumption in claim.assumptions],
         "kinds": {name: entry.kind for name, entry in claim.predictions.items()},
+        "predicts": {name: _settings(entry) for name, entry in claim.predictions.items()},
+        "grid": _axes(claim.grid),
+        "quick": _axes(claim.quick),
         "controls": [control.name for control in claim.controls],
         "citation": " ".join(formatted(library[key]) for key in keys),
         "bibtex": "\n\n".join(library[key]["bibtex"] for key in keys),
     }
+
+
+def _settings(prediction: Any) -> str:
+    """Write a prediction with the settings that its author gave, as in `excess, over=n, exponent=-1`."""
+    given = [
+        f"{field.name}={_word(value)}"
+        for field in dataclasses.fields(prediction)
+        if field.name != "q" and (value := getattr(prediction, field.name)) != field.default
+    ]
+    return ", ".join([prediction.q, *given])
+
+
+def _word(value: Any) -> str:
+    return getattr(value, "__name__", str(value))
+
+
+def _axes(grid: Any) -> dict[str, list[Any]]:
+    return {axis: list(values) for axis, values in grid.items()}
 
 
 def bibliography(text: str) -> dict[str, dict[str, str]]:

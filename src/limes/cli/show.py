@@ -23,11 +23,15 @@ def indexed(claim: str) -> dict[str, Any]:
     return entries[claim]
 
 
+def _axis(axis: str, values: list[Any]) -> str:
+    return f"{axis} = {', '.join(map(str, values))}"
+
+
 @click.command("show")
 @click.argument("claim", metavar="CLAIM")
 @options.as_json
 def command(claim: str, as_json: bool) -> None:
-    """Show a claim: statement, reading, source, assumptions, predictions, controls."""
+    """Show a claim: statement, reading, source, assumptions, predictions, grids, controls."""
     entry = indexed(claim)
     if as_json:
         click.echo(json.dumps({"schema": 1, **entry}, indent=1))
@@ -38,7 +42,9 @@ def command(claim: str, as_json: bool) -> None:
         ("statement", [entry["statement"]]),
         ("source", [f"{entry['source']}: {entry['citation']}"]),
         ("assumes", entry["assumes"]),
-        ("predicts", [f"{name} ({kind})" for name, kind in entry["kinds"].items()]),
+        ("predicts", [f"{name}: {kind}({entry['predicts'][name]})" for name, kind in entry["kinds"].items()]),
+        ("grid", [_axis(*pair) for pair in entry["grid"].items()]),
+        ("quick", [_axis(*pair) for pair in entry["quick"].items()]),
         ("controls", entry["controls"]),
         ("verify", [f"limes verify {entry['id']}"]),
     ]
