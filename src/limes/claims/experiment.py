@@ -2,7 +2,9 @@
 
 import functools
 import inspect
+import pathlib
 import re
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -114,8 +116,7 @@ class Experiment:
         function = inspect.unwrap(self.measure)
         while isinstance(function, functools.partial):
             function = inspect.unwrap(function.func)
-        module = re.sub(r"^limes_file_(.*)_[0-9a-f]{8}$", r"\1", getattr(function, "__module__", None) or "__main__")
-        return f"{module}:{getattr(function, '__qualname__', type(function).__qualname__)}"
+        return f"{module_name(function)}:{getattr(function, '__qualname__', type(function).__qualname__)}"
 
     @property
     def takes_given(self) -> bool:
@@ -167,6 +168,17 @@ class Experiment:
         if measure is None:
             return self
         return measure if isinstance(measure, Experiment) else replace(self, measure=measure)
+
+
+def module_name(function: Any) -> str:
+    """Name the module of a function, the same whether its file is imported, loaded by path or run as a script."""
+    name = getattr(function, "__module__", None) or "__main__"
+    main = sys.modules.get("__main__")
+    if name == "__main__" and (spec := getattr(main, "__spec__", None)) is not None:
+        return spec.name
+    if name == "__main__" and (file := getattr(main, "__file__", None)):
+        return pathlib.Path(file).stem
+    return re.sub(r"^limes_file_(.*)_[0-9a-f]{8}$", r"\1", name)
 
 
 def call_with(function: Callable[..., Any], binding: Mapping[str, Any], what: str) -> Any:

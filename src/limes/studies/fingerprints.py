@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from limes._errors import InputError
+from limes.claims.experiment import module_name
 
 _PLAIN = (type(None), bool, int, float, complex, str, bytes)
 
@@ -76,7 +77,7 @@ def _callable(value: Any, above: tuple[int, ...]) -> Iterator[str]:
 
 def _function(function: FunctionType, above: tuple[int, ...]) -> Iterator[str]:
     code = function.__code__
-    yield f"function:{_module(function)}:{function.__qualname__}"
+    yield f"function:{module_name(function)}:{function.__qualname__}"
     at_prompt = _file(function) is None
     if not at_prompt and code.co_qualname == function.__qualname__ and "<" not in code.co_qualname:
         return
@@ -89,10 +90,6 @@ def _function(function: FunctionType, above: tuple[int, ...]) -> Iterator[str]:
         for name in sorted(_names(code) & set(function.__globals__)):
             yield name
             yield from _parts(function.__globals__[name], above)
-
-
-def _module(function: FunctionType) -> str:
-    return str(function.__module__).removeprefix("limes_file_")[:40]
 
 
 def _file(function: FunctionType) -> str | None:
