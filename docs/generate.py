@@ -2,8 +2,9 @@
 
 Hand-written pages are copied; the pages of the claims, the lecture map, the references and
 the list of public names are made from the index of claims, `lecture.toml`, `references.bib`
-and the table of public names, so that nothing about a claim is written twice. Mathematics
-is set by the KaTeX that the report carries. Nothing is downloaded, and JAX is not imported.
+and the table of public names, so that nothing about a claim is written twice; the counting
+rules from their table. Mathematics is set by the KaTeX that the report carries. Nothing is
+downloaded.
 
     python docs/generate.py && zensical build --clean
 """
@@ -49,6 +50,7 @@ def main(folder: pathlib.Path = DOCS / "pages") -> None:
     pages = {path.name: path.read_text(encoding="utf-8") for path in sorted(DOCS.glob("*.md"))}
     pages |= {f"claims/{chapter}.md": chapter_page(chapter, entries, lecture) for chapter in CHAPTERS}
     pages |= {"lecture.md": lecture_page(entries, lecture), "references.md": references_page(), "api.md": api_page()}
+    pages["operations.md"] = operations_page()
     for name, text in pages.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -154,6 +156,29 @@ def references_page() -> str:
     return (
         "# References\n\nClaims name their source by these keys; `limes cite CLAIM` prints the BibTeX of a claim and of limes.\n\n"
         + "\n".join(rows)
+    )
+
+
+def operations_page() -> str:
+    """Every primitive of JAX that has a counting rule, and what it costs."""
+    from limes.instruments.counts import rules
+
+    table = rules()
+    head = (
+        "# Counting rules\n\nWhat `limes.graph` counts for every primitive of JAX: "
+        f"{len(table)} rules, {sum(rule.exact == 'always' for rule in table)} of them exact to the unit. Additions, products (and quotients), "
+        "functions of one number (*nonlin*: exp, sqrt, tanh, ...) and comparisons (and choices) of floating-point numbers are operations; moves are free; "
+        "integers, booleans and random bits are counted apart. A primitive without a rule is refused by name; "
+        "`limes.instruments.counts.register_operations(name, rule)` adds one. $n$ is the size of a matrix, a lane or a window, *entry* one number of the result.\n"
+    )
+    groups: dict[str, list[str]] = {}
+    for rule in table:
+        exact = {"always": "yes", "never": f"within a factor {rule.accuracy:g}"}.get(rule.exact, f"for {rule.exact}")
+        sure = "no" if rule.accuracy == float("inf") else exact
+        groups.setdefault(rule.group, []).append(f"| `{rule.name}` | {plain(rule.words)} | {sure} |")
+    return head + "".join(
+        f"\n## {group.capitalize()}\n\n| Primitive | Operations | Exact |\n|---|---|---|\n" + "\n".join(rows) + "\n"
+        for group, rows in groups.items()
     )
 
 

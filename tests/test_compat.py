@@ -49,3 +49,29 @@ def test_cache_folder_follows_the_environment(monkeypatch, tmp_path):
     monkeypatch.setenv("LIMES_CACHE", str(tmp_path))
     assert _compat.cache_folder() == tmp_path / "programs"
     assert limes.__version__
+
+
+def test_jaxprs_are_opened_and_pruned():
+    import jax
+    import jax.numpy as jnp
+
+    def program(x, y):
+        kept, _ = jax.jit(lambda v: (v * 2.0, jnp.exp(v)))(x)
+        return kept, jnp.sin(y)
+
+    closed = jax.make_jaxpr(program)(1.0, 1.0)
+    live, read = _compat.live_jaxpr(closed, [True, False])
+    assert read == [True, False]
+    (call,) = live.eqns
+    (inner,) = _compat.jaxprs_inside(call.params)
+    assert [equation.primitive.name for equation in inner.eqns] == ["mul"]
+    assert _compat.open_jaxpr(inner) is inner
+
+
+def test_a_primitive_shows_what_it_runs():
+    import jax
+
+    jaxpr = jax.make_jaxpr(lambda key: jax.random.gamma(key, 2.0))(jax.random.key(0))
+    (inner,) = _compat.jaxprs_inside(jaxpr.jaxpr.eqns[-1].params)
+    (gamma,) = (equation for equation in inner.eqns if equation.primitive.name == "random_gamma")
+    assert _compat.implementation(gamma).jaxpr.eqns

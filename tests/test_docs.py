@@ -18,6 +18,7 @@ DOCS = ROOT / "docs"
 WRITTEN = sorted(DOCS.glob("*.md"))
 FENCE = re.compile(r"(<!-- not run[^\n]*-->\n)?^```(\w+)(?: title=\"([^\"]+)\")?\n(.*?)^```$", re.M | re.S)
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e[+-]?\d+)?")
+CODE = re.compile(r"^ *```.*?^ *```$", re.M | re.S)
 LINK = re.compile(r"\[[^\]\n]*\]\(([^)\s]+)\)")
 MENTION = re.compile(rf"(?<![\w./-])(?:{'|'.join(CHAPTERS)})\.[a-z_]+(?![\w/.])(?!\()")
 
@@ -129,7 +130,7 @@ def test_console_examples_are_commands_of_limes():
 
 def test_links_lead_somewhere(pages):
     for path in sorted(pages.rglob("*.md")):
-        for link in LINK.findall(FENCE.sub("", path.read_text())):
+        for link in LINK.findall(CODE.sub("", path.read_text())):
             name, _, anchor = link.partition("#")
             target = (path.parent / name).resolve() if name else path
             where = f"{path.relative_to(pages)}: {link}"

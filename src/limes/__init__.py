@@ -30,15 +30,21 @@ _HOMES = {
     "Rate": "limes.claims.kinds",
     "Study": "limes.studies.study",
     "Trend": "limes.claims.kinds",
+    "backward_nn": "limes.instruments.modes.network",
     "check_apply": "limes.models.check",
+    "checkpointed_gradient": "limes.instruments.checkpointing",
     "descend": "limes.optimize.descent",
+    "finite_differences": "limes.instruments.modes.differences",
+    "forward_nn": "limes.instruments.modes.network",
     "functional": "limes.models.functional",
+    "graph": "limes.instruments.graph",
     "inference": "limes.models.functional",
     "minimize": "limes.optimize.minimize",
     "solve": "limes.optimize.exact",
     "verify": "limes.cli.session",
     "data": "limes.data:",
     "draw": "limes.draw:",
+    "instruments": "limes.instruments:",
     "laws": "limes.laws:",
     "losses": "limes.risk.losses:",
     "models": "limes.models:",
@@ -67,7 +73,7 @@ def __dir__() -> list[str]:
 
 
 if TYPE_CHECKING:
-    from . import data, draw, laws, models, optimize, risk, stats
+    from . import data, draw, instruments, laws, models, optimize, risk, stats
     from ._errors import InputError
     from ._types import Data
     from .claims.claim import Assume, Claim, Control
@@ -85,6 +91,9 @@ if TYPE_CHECKING:
         Trend,
     )
     from .cli.session import verify
+    from .instruments.checkpointing import checkpointed_gradient
+    from .instruments.graph import graph
+    from .instruments.modes import backward_nn, finite_differences, forward_nn
     from .models.check import check_apply
     from .models.functional import Constant, functional, inference
     from .optimize.descent import descend

@@ -66,6 +66,12 @@ def test_a_pilot_finds_good_weak_and_hopeless_designs():
     assert squares.noise > 0.1
 
 
+def test_a_pilot_of_exact_counts_has_no_noise():
+    sizes = GRIDS["5 by 4"]
+    plan = plan_rate(np.tile(3.0 * sizes + 1.0, (8, 1)), sizes, resolution=0.0)
+    assert (plan.noise < 1e-12, plan.probability, plan.hopeless) == (True, 1.0, False)
+
+
 def test_a_pilot_of_a_law():
     rng = np.random.default_rng(2)
     good = plan_law(2 * (1 + 0.05 * rng.normal(size=8)), 2.0)

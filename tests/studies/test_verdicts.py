@@ -203,6 +203,31 @@ def test_rate_predictions_need_a_resolution_when_not_random(tmp_path):
         verify(path, tmp_path / "out")
 
 
+COUNTS = """
+import numpy as np
+from limes import Claim, Control, Experiment, Identity, Rate
+
+def measure(key, *, size, squared=False):
+    return {{"operations": size * size if squared else 3 * size + 1, "excess": 0}}
+
+claim = Claim(id="mine.count", statement="K", reading="The number of operations grows with the size.", source="here",
+    predicts={{"count": Rate("operations", over="size", exponent=1.0, resolution=0.0), "exact": Identity("excess", tolerance=0)}},
+    grid={{"size": [4, 16, 64, 256, 1024]}}, measure=Experiment(measure, random={random}, host=True),
+    controls=[Control("squared", "every pair is visited", change={{"squared": True}}, on=["count"])])
+"""
+
+
+@pytest.mark.parametrize("random", [False, True])
+def test_exact_counts_in_plain_python_are_judged_without_noise(tmp_path, random):
+    path = tmp_path / "counts.py"
+    path.write_text(COUNTS.format(random=random))
+    result = only(verify(path, tmp_path / "out"))
+    assert (result["verdict"], result["programs"]) == ("supported", 0)
+    assert [control["met"] for control in result["controls"] if control["role"] == "assumption"] == [True]
+    assert "without noise, 5 values of size" in result["page"]["words"]
+    assert "simulated" not in result["page"]["words"]
+
+
 CURVES = """
 import jax, jax.numpy as jnp
 from limes import Claim, Control, Experiment, Law, Trend

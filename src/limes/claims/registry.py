@@ -86,11 +86,11 @@ def own_claims(module: ModuleType, where: str) -> list[Claim]:
     return list(found)
 
 
-def load_file(target: str) -> ModuleType:
+def load_file(target: str, defines: str = "claim = Claim(...)") -> ModuleType:
     """Load a Python file by path, without putting its folder on the import path."""
     path = pathlib.Path(target)
     if not path.is_file():
-        raise InputError(f"no file {target!r}; give the path of a Python file that defines claim = Claim(...)")
+        raise InputError(f"no file {target!r}; give the path of a Python file that defines {defines}")
     place = hashlib.sha256(str(path.absolute()).encode()).hexdigest()[:8]
     name = f"limes_file_{path.stem}_{place}"
     spec = importlib.util.spec_from_file_location(name, path)

@@ -17,6 +17,7 @@ COMMANDS = {
     "cite": "cite",
     "plan": "plan",
     "resume": "resume",
+    "graph": "graph",
     "figure": "figure",
     "export": "export",
     "doctor": "doctor",

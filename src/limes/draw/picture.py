@@ -26,7 +26,8 @@ class Picture:
     """What a claim shows: `svg`, `words` (caption and alternative text) and `table`.
 
     `table` is `{"columns": [...], "rows": [[...]]}`. A picture read back from a ledger has
-    no `recipe`; it can be saved as SVG only. `recipe(width)` draws the matplotlib figure.
+    no `recipe`; it can be saved as SVG only. `recipe(width)` draws the matplotlib figure,
+    `inches` wide unless another width is asked.
     """
 
     svg: str
@@ -34,6 +35,7 @@ class Picture:
     table: dict[str, Any]
     recipe: Callable[[float], Any] | None = field(default=None, compare=False, repr=False)
     salt: str = field(default="limes", compare=False, repr=False)
+    inches: float = field(default=WIDTHS["page"], compare=False, repr=False)
 
     def save(self, target: str | Path, width: float | str | None = None) -> bytes:
         """Give the picture as `svg`, `pdf` or `pgf`, and write it if `target` is a path.
@@ -65,7 +67,7 @@ class Picture:
             raise InputError(
                 f"This picture is stored as SVG only, but {kind} was asked; draw it again from its data, or save it as svg."
             )
-        raw = render(self.recipe, kind, self.salt, WIDTHS["page"] if width is None else width)
+        raw = render(self.recipe, kind, self.salt, self.inches if width is None else width)
         return clean(raw.decode(), self.words).encode() if kind == "svg" else raw
 
 

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import re
+from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
 
@@ -35,8 +36,13 @@ def scripts() -> tuple[str, ...]:
 
 @cache
 def policy() -> str:
-    """The content policy: nothing is loaded, and only our own scripts run."""
-    hashes = " ".join(f"'sha256-{_digest(script)}'" for script in scripts())
+    """The content policy of the report."""
+    return policy_for(scripts())
+
+
+def policy_for(sources: Iterable[str]) -> str:
+    """The content policy of a page with these scripts: nothing is loaded, and only they run."""
+    hashes = " ".join(f"'sha256-{_digest(script)}'" for script in sources)
     return (
         f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; "
         "font-src data:; img-src data:; base-uri 'none'; form-action 'none'"

@@ -34,9 +34,9 @@ def write(
         (out / "figures").mkdir(parents=True, exist_ok=True)
         names = _write_figures(out / "figures", drawn)
         _remove_old(out / "figures", names)
-        _put(out / "verdicts.tex", verdict_table(results))
-        _put(out / "report.json", dump(public(results, environment)))
-        _put(out / "report.html", page(results, environment, title=title, drawn=drawn))
+        put(out / "verdicts.tex", verdict_table(results))
+        put(out / "report.json", dump(public(results, environment)))
+        put(out / "report.html", page(results, environment, title=title, drawn=drawn))
     except OSError as error:
         raise StorageError(
             f"Cannot write the report into {str(out)!r}: {error.strerror or error}; choose another folder with --out."
@@ -47,7 +47,7 @@ def write(
 def _write_figures(folder: Path, drawn: Sequence[Sequence[Any]]) -> set[str]:
     names = set()
     for figure in (figure for found in drawn for figure in found if figure.picture.svg):
-        _put(folder / f"{figure.name}.svg", figure.picture.svg)
+        put(folder / f"{figure.name}.svg", figure.picture.svg)
         names.add(f"{figure.name}.svg")
     return names
 
@@ -58,7 +58,8 @@ def _remove_old(folder: Path, names: set[str]) -> None:
             path.unlink()
 
 
-def _put(path: Path, text: str) -> None:
+def put(path: Path, text: str) -> None:
+    """Write a file beside its place and rename it, so that it appears whole or not at all."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.")
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:

@@ -132,8 +132,10 @@ class Sample:
 
     @cached_property
     def errors(self) -> np.ndarray:
-        """Standard error of each mean."""
+        """Standard error of each mean; 0 where no noise is estimated."""
         num = self.rows.shape[1]
+        if self.half is not None:
+            return np.zeros(len(self.rows))
         centered = self.rows - self.means[:, None]
         return np.sqrt(np.einsum("vs,vs->v", centered, centered) / ((num - 1) * num))
 

@@ -57,8 +57,10 @@ def _worst(pairs: list[Pair]) -> Pair:
 
 
 def _distance(pair: Pair) -> float:
+    """Say how near a pair is to failing: far from what is predicted, but close to a tolerance or a bound."""
     wanted, found = pair.prediction.predicted(pair.part), pair.standing.estimate
-    return abs(found - wanted) if wanted is not None and found is not None else 0.0
+    gap = abs(found - wanted) if wanted is not None and found is not None else 0.0
+    return -gap if isinstance(pair.prediction, (Identity, Bound)) else gap
 
 
 def _one(pair: Pair, units: int) -> str:
@@ -68,7 +70,9 @@ def _one(pair: Pair, units: int) -> str:
     if isinstance(prediction, Power):
         sizes = part.sizes
         slowest = min(prediction.corrections) if prediction.corrections else None
-        text += f" (t interval over {units} seeds, {len(sizes)} values of {part.over} from {number(sizes[0])} to {number(sizes[-1])}"
+        values = part.measured(prediction.q)[:units]
+        kind = "without noise" if (values == values[:1]).all() else f"t interval over {units} seeds"
+        text += f" ({kind}, {len(sizes)} values of {part.over} from {number(sizes[0])} to {number(sizes[-1])}"
         text += f", assuming corrections no slower than {part.over}^-{number(slowest)})" if slowest else ")"
     if standing.reason and not isinstance(prediction, Identity):
         text += f"; {standing.reason}"

@@ -110,7 +110,7 @@ def _series(curve: _Curve, log: bool) -> dict[str, Any]:
     center, low, high = zip(*(_center(column, log) for column in values.T), strict=True)
     seeds = len(values)
     return {
-        "label": named(curve.where) or f"measured, {seeds} seed{'s' if seeds > 1 else ''}",
+        "label": named(curve.where) or ("measured" if seeds == 1 else f"measured, {seeds} seeds"),
         "center": plain(center),
         "low": plain(low),
         "high": plain(high),

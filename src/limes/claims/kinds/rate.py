@@ -69,7 +69,7 @@ class Rate(Power):
         False claims have slopes two and three bands away; sizes, noise and looks are those of the slice.
         """
         values = part.measured(self.q)
-        if len(values) < 3 or not (np.isfinite(values) & (values > 0)).all():
+        if len(values) < 3 or not (np.isfinite(values) & (values > 0)).all() or (values == values[:1]).all():
             return None
         x, noise = part.sizes, np.log(values).std(axis=0, ddof=1)
         slope = self.predicted(part)

@@ -52,7 +52,9 @@ def bound(
 
 
 def no_violation(num: int) -> str:
-    """Word what n clean cases say: "no violation in n cases, so fewer than 3/n (95 %)"."""
+    """Word what n clean cases say: "no violation in n cases, so fewer than 3/n (95 %)"; one case says nothing of others."""
+    if num == 1:
+        return "no violation in its one case."
     return f"no violation in {num} cases, so fewer than 3/{num} = {rule_of_three(num):.2g} (95 %)."
 
 
