@@ -39,13 +39,18 @@ _HOMES = {
     "functional": "limes.models.functional",
     "graph": "limes.instruments.graph",
     "inference": "limes.models.functional",
+    "limit": "limes.limits",
+    "linearize_model": "limes.instruments.tangent",
     "minimize": "limes.optimize.minimize",
     "solve": "limes.optimize.exact",
+    "tangent_kernel": "limes.instruments.tangent",
+    "tangent_operator": "limes.instruments.tangent",
     "verify": "limes.cli.session",
     "data": "limes.data:",
     "draw": "limes.draw:",
     "instruments": "limes.instruments:",
     "laws": "limes.laws:",
+    "limits": "limes.limits:",
     "losses": "limes.risk.losses:",
     "models": "limes.models:",
     "optimize": "limes.optimize:",
@@ -73,7 +78,7 @@ def __dir__() -> list[str]:
 
 
 if TYPE_CHECKING:
-    from . import data, draw, instruments, laws, models, optimize, risk, stats
+    from . import data, draw, instruments, laws, limits, models, optimize, risk, stats
     from ._errors import InputError
     from ._types import Data
     from .claims.claim import Assume, Claim, Control
@@ -94,6 +99,8 @@ if TYPE_CHECKING:
     from .instruments.checkpointing import checkpointed_gradient
     from .instruments.graph import graph
     from .instruments.modes import backward_nn, finite_differences, forward_nn
+    from .instruments.tangent import linearize_model, tangent_kernel, tangent_operator
+    from .limits import limit
     from .models.check import check_apply
     from .models.functional import Constant, functional, inference
     from .optimize.descent import descend

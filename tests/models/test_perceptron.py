@@ -6,7 +6,7 @@ import pytest
 from limes._errors import InputError
 from limes.models.check import check_apply
 from limes.models.functional import functional
-from limes.models.perceptron import SCALINGS, TwoLayer
+from limes.models.perceptron import MLP, SCALINGS, TwoLayer
 
 DIM, WIDTH = 7, 4096
 
@@ -99,3 +99,123 @@ def test_bad_input_is_refused_in_one_sentence(wrong):
     arguments = {"in_size": DIM, "width": 5, "scaling": "standard", **wrong}
     with pytest.raises(InputError, match="TwoLayer: "):
         TwoLayer(arguments.pop("in_size"), key=jax.random.key(0), **arguments)
+
+
+def weights(net):
+    return [(np.asarray(layer.weight), np.asarray(layer.bias)) for layer in net.layers]
+
+
+def layered(net, x):
+    """The perceptron of the course in NumPy, with the factors of the table."""
+    last = len(net.layers) - 1
+    for index, (W, b) in enumerate(weights(net)):
+        alpha, beta = (1.5 / np.sqrt(W.shape[-1]), 0.5) if net.scaling == "ntk" else (1.0, 1.0)
+        x = alpha * W @ x + beta * b
+        x = np.tanh(x) if index < last or net.final_sigma is not None else x
+    return x
+
+
+def deep(**options):
+    settings = {
+        "width": (6, 4),
+        "depth": 2,
+        "sigma": jnp.tanh,
+        "weight_std": 1.5,
+        "bias_std": 0.5,
+        "key": jax.random.key(0),
+    }
+    return MLP(DIM, **{"out_size": 3, **settings, **options})
+
+
+@pytest.mark.parametrize("scaling", ["standard", "ntk"])
+@pytest.mark.parametrize("final_sigma", [None, jnp.tanh])
+@pytest.mark.parametrize("out_size", [None, 3])
+def test_layers_follow_the_formula_of_the_course(scaling, final_sigma, out_size):
+    net = deep(scaling=scaling, final_sigma=final_sigma, out_size=out_size)
+    x = np.asarray(jax.random.normal(jax.random.key(1), (DIM,)))
+    assert np.allclose(net(jnp.asarray(x)), layered(net, x), rtol=1e-12)
+    assert net(jnp.asarray(x)).shape == (() if out_size is None else (3,))
+    assert net.depth == 2
+    assert [W.shape for W, _ in weights(net)[:2]] == [(6, DIM), (4, 6)]
+
+
+def test_both_scalings_have_one_law_at_the_start():
+    keys = jax.random.split(jax.random.key(2), 3000)
+    squares = []
+    for scaling in ("standard", "ntk"):
+        make = lambda key, scaling=scaling: deep(scaling=scaling, out_size=None, key=key)(jnp.ones(DIM)) ** 2
+        squares.append(np.asarray(jax.vmap(make)(keys)))
+    spread = np.hypot(*(s.std() / np.sqrt(3000) for s in squares))
+    assert abs(squares[0].mean() - squares[1].mean()) < 5 * spread
+    assert spread < 0.05 * squares[0].mean()
+
+
+@pytest.mark.parametrize("scaling", ["standard", "ntk"])
+def test_a_padded_net_is_the_net_of_its_neurons(scaling):
+    """Its function is that of the neurons in use, also for a sigma with sigma(0) != 0, and the others have no gradient."""
+    net = deep(scaling=scaling, width=(3, 2), pad=8, sigma=jnp.cos, out_size=None)
+    x = jax.random.normal(jax.random.key(3), (DIM,))
+    (first, b1), (second, b2), (last, b3) = weights(net)
+    factors = [1.5 / np.sqrt(fan) if scaling == "ntk" else 1.0 for fan in (DIM, 3, 2)]
+    beta = 0.5 if scaling == "ntk" else 1.0
+    h = np.cos(factors[0] * first[:3] @ x + beta * b1[:3])
+    h = np.cos(factors[1] * second[:2, :3] @ h + beta * b2[:2])
+    assert float(net(x)) == pytest.approx(float(factors[2] * last[:2] @ h + beta * b3), rel=1e-12)
+    apply, params = functional(net)
+    gradient = jax.grad(apply)(params, x)
+    for tree in (params, gradient):
+        assert not any(
+            np.any(leaf) for leaf in (tree.layers[0].weight[3:], tree.layers[0].bias[3:], tree.layers[1].weight[2:])
+        )
+        assert not any(np.any(leaf) for leaf in (tree.layers[1].weight[:, 3:], tree.layers[2].weight[2:]))
+    assert np.all(gradient.layers[1].weight[:2, :3] != 0)
+
+
+def test_one_program_serves_all_widths_and_nets_of_one_pad_are_nested():
+    traces = []
+
+    @jax.jit
+    def output(p):
+        traces.append(p)
+        return deep(width=p, pad=8, out_size=None)(jnp.ones(DIM))
+
+    assert len({float(output(p)) for p in (2, 5, 8)}) == 3
+    assert len(traces) == 1
+    few, many = (deep(scaling="ntk", width=p, pad=8) for p in (2, 8))
+    assert np.array_equal(few.layers[1].weight[:2, :2], many.layers[1].weight[:2, :2])
+    full, plain = deep(width=8, pad=8), deep(width=8)
+    assert np.allclose(full(jnp.ones(DIM)), plain(jnp.ones(DIM)), rtol=1e-12)
+
+
+@pytest.mark.parametrize("scaling", SCALINGS)
+def test_a_padded_two_layer_net_is_the_net_of_its_neurons(scaling):
+    make = lambda p, **pad: TwoLayer(
+        DIM, width=p, sigma=jnp.cos, scaling=scaling, bias_std=0.5, key=jax.random.key(0), **pad
+    )
+    x = jax.random.normal(jax.random.key(4), (DIM,))
+    net = jax.jit(lambda p: make(p, pad=8))(3)
+    a, w, b = (np.asarray(leaf) for leaf in (net.a, net.w, net.b))
+    c, alpha, beta = (float(factor) for factor in net.factors.value)
+    assert (c, alpha, beta) == pytest.approx(make(3).factors.value, rel=1e-15)
+    assert float(net(x)) == pytest.approx(c * (a[:3] @ np.cos(alpha * w[:3] @ x + beta * b[:3])), rel=1e-12)
+    apply, params = functional(net)
+    gradient = jax.grad(apply)(params, x)
+    assert not any(np.any(leaf[3:]) for tree in (params, gradient) for leaf in (tree.a, tree.w, tree.b))
+    assert int(net.width) == 3
+
+
+@pytest.mark.parametrize(
+    ("wrong", "reason"),
+    [
+        ({"scaling": "mean-field"}, "two-layer networks only, since"),
+        ({"depth": 0}, "depth must be at least 1"),
+        ({"depth": 3}, "one for each hidden layer, got 2"),
+        ({"width": (6, 0)}, "at least 1, got 0"),
+        ({"pad": 3}, "pad must be at least the width"),
+        ({"pad": (8,)}, "pad must be one number or 2"),
+        ({"width": jnp.asarray(3)}, "needs pad"),
+    ],
+)
+def test_a_perceptron_that_cannot_be_is_refused_in_one_sentence(wrong, reason):
+    with pytest.raises(InputError, match=reason):
+        deep(**wrong)
