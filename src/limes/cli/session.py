@@ -4,15 +4,14 @@ import contextlib
 import json
 import os
 import pathlib
-import signal
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, fields
-from types import FrameType
 from typing import Any
 
 from limes._errors import InputError
+from limes._interrupt import Interruptible
 
 from .stored import RUN
 
@@ -174,31 +173,6 @@ def _reported(results: Results, out: pathlib.Path, settings: Settings, *, interr
     facts = environment(settings.x64)
     report = write(out, results, facts) if results else None
     return Outcome(results, out, report, interrupted, facts)
-
-
-class Interruptible:
-    """Ctrl-C once asks to stop after the running call; twice stops at once."""
-
-    def __init__(self, warn: Callable[[str], None]) -> None:
-        self._warn = warn
-        self._asked = False
-        self._before: Any = None
-
-    def __enter__(self) -> Callable[[], bool]:
-        if threading.current_thread() is threading.main_thread():
-            self._before = signal.signal(signal.SIGINT, self._ask)
-        return lambda: self._asked
-
-    def _ask(self, number: int, frame: FrameType | None) -> None:
-        del number, frame
-        if self._asked:
-            raise KeyboardInterrupt
-        self._asked = True
-        self._warn("stopping after the call that is running; Ctrl-C again stops at once")
-
-    def __exit__(self, *error: object) -> None:
-        if self._before is not None:
-            signal.signal(signal.SIGINT, self._before)
 
 
 def stop_abandoned_work(code: int) -> None:

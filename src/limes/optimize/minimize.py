@@ -13,6 +13,7 @@ import numpy as np
 from jaxtyping import Array, Int
 
 from limes._errors import InputError
+from limes._interrupt import Interruptible
 from limes._types import Params, RandomKey, State
 
 from . import checkpoint as storage
@@ -223,17 +224,18 @@ def _drive(
     """Run the chunks; an interruption at any point leaves what is finished."""
     ending = Status.FINISHED
     try:
-        for length in lengths:
-            if not np.any(done.carry.alive):
-                break
-            carry, row = run.chunk(done.carry, length)
-            done.add(carry, length, row)
-            progress.update(done.position, row, carry.alive)
-            if file is not None:
-                file.save(done)
-            if stop is not None and stop(done.position, dict(row)):
-                ending = Status.STOPPED
-                break
+        with Interruptible(progress.warn) as interrupted:
+            for length in lengths:
+                if not np.any(done.carry.alive):
+                    break
+                carry, row = run.chunk(done.carry, length)
+                done.add(carry, length, row)
+                progress.update(done.position, row, carry.alive)
+                if file is not None:
+                    file.save(done)
+                if interrupted() or (stop is not None and stop(done.position, dict(row))):
+                    ending = Status.INTERRUPTED if interrupted() else Status.STOPPED
+                    break
     except KeyboardInterrupt:
         ending = Status.INTERRUPTED
     if file is not None:

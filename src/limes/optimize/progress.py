@@ -53,6 +53,12 @@ class Progress:
         pace = (now - self.first[1]) / (step - self.first[0])
         return f"{duration(pace * (self.steps - step))} to go"
 
+    def warn(self, text: str) -> None:
+        """Print what asks for attention."""
+        if self.wanted:
+            self.stream.write(f"\r\x1b[2Kminimize: {text}\n" if self.live else f"minimize: {text}\n")
+            self.stream.flush()
+
     def close(self, step: int, alive: Any, *, interrupted: bool = False) -> None:
         """Clear the live line; report an interruption and replicas that diverged."""
         if self.live:
